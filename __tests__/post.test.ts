@@ -61,10 +61,10 @@ function moved(): MemoryDoors {
   return memory;
 }
 
-it('opens nothing when nothing is left to be put back', async () => {
+it('opens nothing when there is nothing to put back', async () => {
   const { doors, said, opened } = doorsOf(memoryDoors());
   await finish(path, doors);
-  expect([opened(), said]).toEqual([0, ['no tag is left to be put back']]);
+  expect([opened(), said]).toEqual([0, ['there is no tag to put back']]);
 });
 
 it('puts back what a killed run had moved, and drops the journal', async () => {
@@ -87,6 +87,7 @@ it('leaves alone what somebody else changed meanwhile, and fails', async () => {
   const { doors, said } = doorsOf(memory);
   await finish(path, doors);
   expect(memory.mirror.held.get(at('moved'))).toEqual(body('THEIRS'));
+  expect(said[0]).toBe('putting back 1 tag that an unfinished run had moved');
   expect(said.at(-1)).toBe('fail 1 tag could not be put back');
   expect(said.join(' ')).toContain('foreign-change');
 });
@@ -131,7 +132,7 @@ describe('a main step that still runs', () => {
     const { child, path: own } = await start('');
     const { doors, said } = doorsOf(memoryDoors());
     await finish(own, { ...doors, timeToEnd: 300 });
-    expect([hasEnded(child), said]).toEqual([false, ['no tag is left to be put back']]);
+    expect([hasEnded(child), said]).toEqual([false, ['there is no tag to put back']]);
   });
 
   it('this process is not ended by itself', async () => {
@@ -142,7 +143,7 @@ describe('a main step that still runs', () => {
     const { doors, said } = doorsOf(memoryDoors());
     try {
       await finish(join(folder, `journals/${process.pid}-1.jsonl`), { ...doors, timeToEnd: 300 });
-      expect([kill.mock.calls, said]).toEqual([[], ['no tag is left to be put back']]);
+      expect([kill.mock.calls, said]).toEqual([[], ['there is no tag to put back']]);
     } finally {
       process.argv[1] = before;
       kill.mockRestore();

@@ -97,7 +97,7 @@ function prove(evidence, digest, trust) {
         if ('why' in claim)
             return doubt(claim.why);
         if (!claim.digests.includes(digest))
-            return doubt(`it is of another image, ${claim.digests[0]}`);
+            return doubt(`it is for another image, ${claim.digests[0]}`);
         const entity = (0,verify_dist/* toSignedEntity */.DC)(bundle, Buffer.from(evidence.payload));
         return entity.key.$case === 'certificate' ? certified(entity, trust) : keyed(entity, trust);
     }
@@ -196,10 +196,10 @@ function isPlain(text) {
     return text !== undefined && /^[\x21-\x7e]{1,2000}$/.test(text);
 }
 const WHY = {
-    CERTIFICATE_ERROR: 'its certificate is not one that the trusted root answers for',
-    SIGNATURE_ERROR: 'it does not fit what was signed and the key',
-    TIMESTAMP_ERROR: 'nobody trusted saw when it was made',
-    TLOG_BODY_ERROR: 'its entry of the transparency log is of something else',
+    CERTIFICATE_ERROR: 'its certificate is not one that the trusted root vouches for',
+    SIGNATURE_ERROR: 'it does not match what was signed and the key',
+    TIMESTAMP_ERROR: 'no trusted log or timestamp says when it was made',
+    TLOG_BODY_ERROR: 'its entry in the transparency log is for something else',
     TLOG_ERROR: 'it is in no transparency log',
     TLOG_INCLUSION_PROMISE_ERROR: "the transparency log's promise for it does not hold",
     TLOG_INCLUSION_PROOF_ERROR: "the transparency log's proof of it does not hold",
@@ -314,7 +314,7 @@ function explain(thrown, host) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const words = `the trusted root that ${host} gave could not be proven, so no signature can be checked: ${why}`;
     return new _base_errors_failure_js__WEBPACK_IMPORTED_MODULE_5__/* .Failure */ .H('corrupt', words, {
-        hint: `look at the clock of the runner, and at what stands between it and ${host}; ${way}`,
+        hint: `check the clock of the runner, and whatever stands between it and ${host}; ${way}`,
         cause: thrown,
     });
 }

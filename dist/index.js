@@ -66189,7 +66189,7 @@ function declinedSection(declined, most) {
     const lines = ignoreLines(declined)
         .slice(0, 10)
         .map((line) => codeSpan(line));
-    const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
+    const forGood = `Tick a tag to have it proposed again. To hear no more of them, add to their entries: ${lines.join(', ')}`;
     return folded('declined tag', declined.map(declinedLine), most).replace('</summary>\n', `</summary>\n\n${forGood}\n`);
 }
 function totalWords(added) {
@@ -66755,7 +66755,7 @@ const problems_RULES = [
         when: ({ status, message }) => status === 429 || /rate limit|abuse detection/i.test(message),
         say: ({ message }) => ({
             message: `GitHub's ${/secondary|abuse/i.test(message) ? 'secondary ' : ''}rate limit is used up`,
-            hint: 'the next run tries again; a token of its own in the input token has a limit of its own',
+            hint: 'the next run tries again; a separate token in the input token has its own limit',
         }),
     },
     {
@@ -66784,7 +66784,7 @@ const problems_RULES = [
     {
         when: ({ message }) => /\bSAML\b/i.test(message),
         say: () => ({
-            message: 'the organization wants the token authorized for SAML single sign-on',
+            message: 'the organization requires the token to be authorized for SAML single sign-on',
             hint: 'authorize the token in its settings (Configure SSO), or leave out the input token',
         }),
     },
@@ -73238,7 +73238,7 @@ function judge_unreadable({ id }, written) {
 
 
 
-/** Everything: a run that nobody narrowed. */
+/** Everything: a run that was not narrowed. */
 const EVERYTHING = { part: null, owns: () => true };
 /**
  * The part of a config that was asked for; `whole` is the config itself, in which names are looked up. Throws
@@ -73340,7 +73340,7 @@ function mustKeep(wanted, current, isPinned) {
 /**
  * The moves that keep what a tag has now (null: nothing that could be kept) before it moves on: none where nobody pins it
  * or its keep-tag has it already; null while something has to be read. Throws a Failure where that cannot be read, or
- * where the keep-tag has another image, because it is never moved. product.md, section 10.
+ * where the keep-tag has another image, because it is never moved.
  */
 function keepMoves(wanted, current, { reader, isPinned }) {
     if (current === null || !mustKeep(wanted, current, isPinned))
@@ -73356,7 +73356,7 @@ function keepMoves(wanted, current, { reader, isPinned }) {
         return [{ tag: name, expected: null, manifest: current, keeps: tag }];
     if (head.value.digest === current.digest)
         return [];
-    const message = `${formatTag(mirror, name)} is to keep ${current.digest} and has another image`;
+    const message = `${formatTag(mirror, name)} is meant to keep ${current.digest}, but has another image`;
     const hint = 'delete that tag from the mirror, or pin the digest to another tag';
     throw new errors_failure/* Failure */.H('conflict', message, { hint });
 }
@@ -73593,7 +73593,7 @@ function reads_readKey(read) {
 
 
 
-/** Judges the digest that upstream has for a tag whose policy names signers. product.md, section 12. */
+/** Judges the digest that upstream has for a tag whose policy names signers. docs/trust.md */
 function judgeTrust(wanted, digest, reader) {
     const { signedBy: signers, minSignatureAge } = wanted.policies;
     const question = { signers, asksAge: minSignatureAge > 0 };
@@ -73620,7 +73620,7 @@ function judgeAge(wanted, signature, { asked }) {
     const name = familiarTag(wanted.source, wanted.tag);
     const signer = formatSigner(signature.by);
     if (signature.since === null) {
-        const message = `${name} is signed by ${signer}, but nobody can tell since when: the signature is in no transparency log that is believed and has no timestamp`;
+        const message = `${name} is signed by ${signer}, but nobody can tell since when: the signature is in no trusted transparency log and has no timestamp`;
         const hint = 'sign with a log or a timestamp, or remove min-signature-age for this entry';
         return { kind: 'refused', failure: new errors_failure/* Failure */.H('unsigned', message, { hint }) };
     }
@@ -73643,21 +73643,24 @@ function nobody({ source, tag, place }, digest, found) {
     const more = found.isCut ? '; there are more signatures than are looked at' : '';
     const where = `${place.file}, line ${place.line}`;
     if (first !== undefined) {
-        const message = `${name} is signed by ${judge_listed(others)}, and not by anybody whom signed-by names${more}`;
-        const add = first.kind === 'keyless'
-            ? `- { issuer: "${first.issuer}", identity: "${first.identity}" }`
-            : 'log: with what this signer does';
-        const hint = `if that is who should sign it, write ${add} under signed-by for ${where}`;
-        return new errors_failure/* Failure */.H('wrong-signer', message, { hint });
+        const message = `${name} is signed by ${judge_listed(others)}, but not by anyone whom signed-by names${more}`;
+        return new errors_failure/* Failure */.H('wrong-signer', message, { hint: acceptWords(first, where) });
     }
     const [doubt] = found.doubts.toSorted((a, b) => Number(b.isOther) - Number(a.isOther));
-    const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is that of ${where}`;
+    const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is set at ${where}`;
     if (doubt === undefined) {
         return new errors_failure/* Failure */.H('unsigned', `nobody signed ${name}${more}`, { hint });
     }
-    const of = found.doubts.length === 1 ? 'its signature' : `${count(found.doubts.length, 'signature')} of it`;
-    const message = `${name} is signed by nobody whom signed-by names: of ${of}, ${doubt.why}${more}`;
+    const which = found.doubts.length === 1 ? 'its signature' : `one of its ${count(found.doubts.length, 'signature')}`;
+    const message = `${name} is not signed by anyone whom signed-by names (${which}: ${doubt.why})${more}`;
     return new errors_failure/* Failure */.H(doubt.isOther ? 'wrong-signer' : 'unsigned', message, { hint });
+}
+/** How this signer would be accepted. A key that is listed and does not count lacks the log that it needs. */
+function acceptWords(signer, where) {
+    if (signer.kind === 'key')
+        return `sign it with a transparency log, or remove log: required for ${signer.path} at ${where}`;
+    const line = `- { issuer: "${signer.issuer}", identity: "${signer.identity}" }`;
+    return `if that is who should sign it, write ${line} under signed-by for ${where}`;
 }
 const MOST_NAMED = 3;
 function judge_listed(names) {
@@ -74238,9 +74241,9 @@ function adviceOn({ policy, where }, loss, has) {
 function adviceWords(advice) {
     switch (advice.kind) {
         case 'accept':
-            return `${acceptWords(advice.where)} ${advice.line}`;
+            return `${guard_acceptWords(advice.where)} ${advice.line}`;
         case 'accept-all':
-            return `${acceptWords(advice.where)} lost-platforms: accept`;
+            return `${guard_acceptWords(advice.where)} lost-platforms: accept`;
         case 'drop-expected':
             return 'wait for upstream, or remove expected-platforms and write lost-platforms: accept';
         case 'correct-platforms':
@@ -74250,7 +74253,7 @@ function adviceWords(advice) {
     }
 }
 /** What stands before the line that accepts a loss. */
-function acceptWords(where) {
+function guard_acceptWords(where) {
     return `wait for upstream, or accept it with this line${where === 'entry' ? '' : ' under defaults'}:`;
 }
 /**
@@ -75118,7 +75121,7 @@ function unlistedNotices({ wanted }, mirrorLists) {
     return [...mirrorLists].flatMap(([mirror, list]) => {
         if (list.kind !== 'unknown' || USUAL.includes(list.because.reason))
             return [];
-        const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
+        const message = `${mirror}: its tags could not be listed, so nobody knows which of them no entry keeps fresh (${list.because.message})`;
         return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
     });
 }
@@ -75203,7 +75206,7 @@ function brokenNotices({ tags }, isDone) {
             return [];
         const { source, mirror, tag } = wanted;
         const rest = more.length === 0 ? '' : ` and ${more.length} more`;
-        const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing of it can be lost`;
+        const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing is lost by replacing it`;
         return [{ kind: 'broken-mirror', source: formatName(source), message }];
     });
 }
@@ -75495,7 +75498,7 @@ function doneBy(writes, outcomes) {
 const UNTAGGED = {
     kind: 'untagged',
     source: '',
-    message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
+    message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry will remove it',
 };
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/alive.js
@@ -75866,7 +75869,7 @@ async function readIndex(name, tag, { mirror }) {
     const entries = readReferrers(body.bytes);
     if (entries !== null)
         return { fields: fallback_index_fieldsOf(body), entries };
-    throw new errors_failure/* Failure */.H('conflict', `${formatTag(name, tag)} is to list what is attached, and is an image`, {
+    throw new errors_failure/* Failure */.H('conflict', `${formatTag(name, tag)} is meant to list what is attached, but is an image`, {
         hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
     });
 }
@@ -75891,7 +75894,7 @@ async function putIndex(name, tag, { fields, seen }, doors) {
     }
 }
 function notListed(name, subject) {
-    const message = `${formatName(name)} took what is attached to ${subject} and does not list it`;
+    const message = `${formatName(name)} accepted what is attached to ${subject} but does not list it`;
     return new errors_failure/* Failure */.H('corrupt', message, {
         hint: 'the registry has a referrers API that does not show what it accepted; look into its log',
     });
@@ -76076,8 +76079,8 @@ async function remove({ mirror: name, tag }, { mirror, clock }) {
     if (removal === 'done') {
         throw new errors_failure/* Failure */.H('corrupt', `${reference} is still there, although its removal was accepted`);
     }
-    return new errors_failure/* Failure */.H('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
-        hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+    return new errors_failure/* Failure */.H('kept-new', `${reference} is new and stays: ${name.registry} does not remove tags`, {
+        hint: 'the next successful run sets it right; or remove the tag by hand if it must not be there',
     });
 }
 function walk_back_foreignChange({ mirror, tag, next }, now) {
@@ -76087,7 +76090,7 @@ function walk_back_foreignChange({ mirror, tag, next }, now) {
 function notRestored({ mirror, tag, previous, next }, cause) {
     const before = previous === null ? 'no such tag' : previous.digest;
     return new errors_failure/* Failure */.H('rollback-failed', `${formatTag(mirror, tag)} was not put back from ${next} to ${before}: ${cause.message}`, {
-        hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
+        hint: 'run again when the mirror accepts writes: the next run goes on from what is there',
         cause,
     });
 }
@@ -76095,6 +76098,7 @@ function notRestored({ mirror, tag, previous, next }, cause) {
 ;// CONCATENATED MODULE: ./build/src/run/apply/all-or-nothing.js
 // `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
 // move, those that did are put back. Each move stands in the journal before it is made.
+
 
 
 
@@ -76189,7 +76193,7 @@ function wasTried(failure) {
     return !isUntried(failure) && failure.reason !== 'rollback';
 }
 async function all_or_nothing_putBack({ mirror, intents, outcomes, why }, doors) {
-    doors.log.tell(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
+    doors.log.tell(`${formatName(mirror)}: putting ${count(intents.length, 'moved tag')} back: ${why.message}`);
     const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
     const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
     if (!unfinished)
@@ -76212,7 +76216,7 @@ function all_or_nothing_after(outcome, undone, why) {
 function waitsFor({ repository }, why) {
     if (isUntried(why))
         return why;
-    return new errors_failure/* Failure */.H('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
+    return new errors_failure/* Failure */.H('rollback', `not moved: ${repository} moves all or nothing, and ${why.message}`, {
         hint: all_or_nothing_HINT,
         cause: why,
     });
@@ -76227,7 +76231,7 @@ function unfinishedAt({ mirror }, { tag }) {
         hint: 'the post step of this action puts it back',
     });
 }
-const all_or_nothing_HINT = 'repair what failed, or use `on-failure: keep` to have the others';
+const all_or_nothing_HINT = 'repair what failed, or use `on-failure: keep` to get the others';
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/copies.js
 // Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, after a tag has moved, that its
@@ -76276,7 +76280,7 @@ function childrenOf({ bytes, mediaType }) {
     return manifest.kind === 'index' ? [...new Set(manifest.entries.map(({ digest }) => digest))] : [];
 }
 function incomplete({ mirror }, lost) {
-    const message = `${formatName(mirror)} took an index and does not have what it lists: ${lost.join(', ')}`;
+    const message = `${formatName(mirror)} accepted an index but does not have what it lists: ${lost.join(', ')}`;
     return new errors_failure/* Failure */.H('corrupt', message, {
         hint: 'the registry did not store what it accepted; look into its log or storage',
     });
@@ -77317,6 +77321,7 @@ function pins_words_commitMessage(title, { added, offer }) {
 
 
 
+
 /** Pins as a pull request. */
 function pinsProposal(offer) {
     return {
@@ -77425,7 +77430,7 @@ function editOne(file, { reading }, { found, moves, }) {
     if ('problem' in base) {
         const isWanted = [...moves.keys()].some((key) => key.startsWith(`${file.file}\n`));
         const { message, hint } = base.problem;
-        const byHand = isWanted ? [{ note: `${message} - ${hint}` }] : [];
+        const byHand = isWanted ? [{ note: withHint({ message, hint }) }] : [];
         return { edit: null, result: null, byHand };
     }
     const result = movePins({ ...file, text: base.text }, (site) => moveAt(site, reading, moves));
@@ -79143,7 +79148,7 @@ function declinedNotices(declined) {
         return [];
     const names = [...new Set(declined.map(marker_keyOf))].join(', ');
     const lines = ignoreLines(declined).join(', ');
-    const message = `declined before, not proposed again: ${names}; to hear no more of them, write in their entries ${lines}`;
+    const message = `declined before, not proposed again: ${names}; to hear no more of them, add to their entries ${lines}`;
     return [{ kind: 'declined', source: '', message }];
 }
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
@@ -80112,7 +80117,7 @@ const wait_WIDTH = 64;
 /**
  * Comes back when the mirror has every pinned digest and every tag that is written out, for `most` milliseconds; only
  * what is missing is asked for again, by HEAD. Throws UserError with each image that is still missing, or at once where
- * the mirror lets nobody ask. product.md, section 3.
+ * the mirror lets nobody ask.
  */
 async function waitForMirror(config, doors, most) {
     const { clock, log, stop, cancelled } = doors;
@@ -80128,7 +80133,7 @@ async function waitForMirror(config, doors, most) {
         await unlessStopped(() => clock.sleep(pause), stop).catch(() => cancelled.throwIfAborted());
         missing = await missingOf(missing, doors);
     }
-    log.info(`the mirror has all of ${count(awaited.size, 'image')} that were waited for`);
+    log.info(`the mirror has everything that was waited for: ${count(awaited.size, 'image')}`);
 }
 /** Patterns look forward: what they will match nobody waits for. */
 function awaitedOf({ mirror: name, selectors, pins = [] }) {
@@ -80474,7 +80479,13 @@ function tagConflicts({ pins }) {
 }
 function judgeApprovals({ approvals }) {
     const wrong = approvals.mistakes.map(({ site, mistake, hint }) => {
-        return { rule: 'malformed', site, canonical: '', message: `${mistake} - ${hint}`, replacement: '' };
+        return {
+            rule: 'malformed',
+            site,
+            canonical: '',
+            message: withHint({ message: mistake, hint }),
+            replacement: '',
+        };
     });
     const unused = approvals.unused().map(({ site }) => {
         const message = `no reference is from ${site.written} - remove it from the approved registries`;
@@ -80629,7 +80640,7 @@ function uselessComments(read, isUseless) {
 /**
  * Adds to a config what the references of other files ask of its mirror: each name under its prefix, and each base of a
  * Dockerfile that no approved registry has. Digests are pinned, tags without one are kept fresh. Throws
- * UserError('config') where a base has no place on the mirror, or one that is another source's. product.md, sections 5, 7.
+ * UserError('config') where a base has no place on the mirror, or one that is another source's.
  */
 function withReferences(config, reads, writes) {
     const mistakes = [];
@@ -81750,7 +81761,7 @@ function makeMatrixReport(run, { include }) {
 function matrix_report_emptyNotice(rows, config) {
     if (rows > 0)
         return [];
-    const message = `${config} has nothing to look after, so the matrix is empty: let the next job begin with if: and the output matrix-count, because GitHub takes no empty matrix`;
+    const message = `${config} has nothing to look after, so the matrix is empty: give the next job an if: on the output matrix-count, because GitHub does not accept an empty matrix`;
     return [{ kind: 'matrix', source: '', message }];
 }
 
@@ -82900,7 +82911,7 @@ async function cutConfig({ matrix: wish, mergeReports }, doors) {
 const UNWEIGHED = {
     kind: 'matrix',
     source: '',
-    message: 'the last reports do not go into the shards, because there are too many of both shards and repositories: what the config lists decides',
+    message: 'the last reports are not used to balance the shards, because there are too many shards and repositories: the config alone decides',
 };
 
 ;// CONCATENATED MODULE: ./build/src/report/merge/checked.js
@@ -82963,7 +82974,7 @@ function checkPins(rows, pins) {
     const strangers = rows.length - known.length;
     const strange = strangers === 0
         ? null
-        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move so; left out`;
+        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move that way; left out`;
     return { rows: known.map(({ row }) => row), pins: byPin, strange };
 }
 function checked_placeOf({ file, line, column }, { tag, digest }, source) {
@@ -83048,14 +83059,14 @@ const collect_WHOLE = 'everything';
 /** What else a report may be of: nothing is missing where it is passed over. */
 function otherKind({ mode, parts }, { modes }) {
     if (!modes.includes(mode))
-        return `is of mode ${mode}, which looks after no tags`;
+        return `is from mode ${mode}, which looks after no tags`;
     return parts === undefined ? null : 'is itself a merged report';
 }
 /** Why a report is none of these; null for one that is. */
 function strangeness(report, { config, configSha256, mirror, run }) {
     const { run: own } = report;
     if (run !== '' && own.id !== run)
-        return `is of another workflow run (${own.id === '' ? 'unknown' : own.id})`;
+        return `is from another workflow run (${own.id === '' ? 'unknown' : own.id})`;
     // A run that could not begin may not have read its config.
     if (report.problem !== undefined && report.configSha256 === '')
         return null;
@@ -83072,7 +83083,7 @@ function oneMode(all, notes) {
     const groups = [...Map.groupBy(all, ({ report }) => report.mode)].sort(([a, left], [b, right]) => right.length - left.length || (a < b ? 1 : -1));
     const [first, ...others] = groups;
     for (const { file, report } of others.flatMap(([, group]) => group)) {
-        notes.troubles.push(`${collect_name(file)} is of mode ${report.mode}, and the others are of ${first?.[0]}, so it does not count`);
+        notes.troubles.push(`${collect_name(file)} is from mode ${report.mode}, and the others are from ${first?.[0]}, so it does not count`);
     }
     return first?.[1] ?? [];
 }
@@ -83088,15 +83099,15 @@ function oneCut(all, { registries }, notes) {
     const chosen = groups.find(isKnown) ?? [];
     for (const { file, report } of groups.filter((group) => group !== chosen).flat()) {
         const what = report.part === null
-            ? 'is of a run that nobody narrowed'
-            : `is a part of another cut (${report.part.name})`;
+            ? 'is from a run that was not narrowed'
+            : `is part of another cut (${report.part.name})`;
         notes.troubles.push(`${collect_name(file)} ${what}, so it does not count beside the others`);
     }
     const [first] = chosen;
     const cut = first === undefined ? null : cutOf(first.report);
     const strange = chosen.filter(({ report }) => piecesOf(report).some((piece) => cut !== null && !cut.of.includes(piece)));
     for (const { file, report } of strange)
-        notes.troubles.push(`${collect_name(file)} is of ${report.part?.name}, which this config does not have`);
+        notes.troubles.push(`${collect_name(file)} is for ${report.part?.name}, which this config does not have`);
     return {
         chosen: chosen.filter((counted) => !strange.includes(counted)),
         of: cut?.of ?? (first === undefined ? [] : [collect_WHOLE]),
@@ -83130,7 +83141,7 @@ function noteDouble({ file, report }, before, { troubles, remarks }) {
     const { attempt } = before.report.run;
     const what = report.part?.name ?? collect_WHOLE;
     if (report.run.attempt < attempt) {
-        remarks.push(`${collect_name(file)} is of ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
+        remarks.push(`${collect_name(file)} is for ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
     }
     else {
         troubles.push(`${collect_name(file)} is a second report of ${what} beside ${collect_name(before.file)}, which counts as the worse of the two`);
@@ -83553,7 +83564,7 @@ function tellParts({ troubles }, { runner }) {
     runner.annotate(troubles.map((message) => ({ severity: 'warning', title: 'Parts', message, place: null })));
 }
 function nothingCounts(files, { troubles }) {
-    const message = `input merge-reports: ${files.length === 1 ? 'the only file' : `none of ${count(files.length, 'file')}`} ${files.length === 1 ? 'that it matches is not' : 'that it matches is'} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
+    const message = `input merge-reports: ${files.length === 1 ? 'the only file' : `none of the ${count(files.length, 'file')}`} ${files.length === 1 ? 'that it matches is not' : 'that it matches is'} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
     return new UserError('input', message, {
         hint: 'merge in the workflow run that made the reports, at its commit and with the same version of this action',
     });
@@ -84041,6 +84052,7 @@ function journal_decode(line) {
 
 
 
+
 /** Milliseconds that a main step gets to end by itself: as many as a runner gives it. */
 const TIME_TO_END = 7_500;
 const BETWEEN_LOOKS = 100;
@@ -84049,10 +84061,10 @@ async function finish(journalPath, doors) {
     await endMainStep(journalPath, doors);
     const { intents, registries } = await readJournal(journalPath);
     if (intents.length === 0) {
-        doors.runner.info('no tag is left to be put back');
+        doors.runner.info('there is no tag to put back');
         return 'passed';
     }
-    doors.runner.info(`putting back ${count(intents.length, 'tag')} that were moved by a run that did not finish`);
+    doors.runner.info(`putting back ${count(intents.length, 'tag')} that an unfinished run had moved`);
     const opened = await doors.open(registries);
     try {
         const undone = await walkBack(intents, opened.doors);
@@ -84099,7 +84111,7 @@ function post_tell(undone, { runner }) {
     runner.annotate(stuck.map((end) => ({
         severity: 'error',
         title: `${post_nameOf(end)}: ${end.failure.reason}`,
-        message: `${end.failure.message} - ${end.failure.hint}`,
+        message: withHint(end.failure),
         place: null,
     })));
     if (stuck.length === 0)
@@ -84823,12 +84835,12 @@ function sinceLines({ since }, alert) {
 function servedLines({ tags, row: { servedSince, servedDays } }) {
     if (servedSince === undefined || servedDays === undefined)
         return [];
-    const what = tags.length === 1 ? 'The mirror serves' : `Of ${codeSpan(tags[0] ?? '')} the mirror serves`;
-    return [`${what} an image of ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
+    const what = tags.length === 1 ? 'The mirror serves' : `For ${codeSpan(tags[0] ?? '')} the mirror serves`;
+    return [`${what} an image from ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
 }
 /** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
 function adviceLines({ advice, row: { line, where } }, most) {
-    const words = line === undefined || where === undefined ? advice : `${acceptWords(where)} \`${line}\``;
+    const words = line === undefined || where === undefined ? advice : `${guard_acceptWords(where)} \`${line}\``;
     return words === '' ? [] : [`**What to do:** ${plainMarkdown(words, most)}`];
 }
 /** Digests cut to what a person compares. */
@@ -84980,7 +84992,7 @@ function mistakeList(mistakes, title, most) {
     const pixels = MOST_PIXELS - heightOf(title);
     const open = [12, 6, 3].find((number) => heightOf(mistakes.slice(0, number).join('')) <= pixels) ?? 1;
     const rest = mistakes.slice(open);
-    const where = 'they show when these are mended';
+    const where = 'they appear once these are fixed';
     const more = rest.length === 0
         ? ''
         : `\n${links_folded(count(rest.length, 'more mistake'), cutList(rest, { ...NOWHERE, where, open, most }))}`;
@@ -85119,8 +85131,8 @@ function tellEnd(words, fails, problems, { runner }) {
         runner.fail(words);
     else
         runner.info(words);
-    for (const { message, hint } of problems)
-        runner.fail(`${message} - ${hint}; everything else was done and reported`);
+    for (const problem of problems)
+        runner.fail(`${withHint(problem)}; everything else was done and reported`);
     return fails || problems.length > 0 ? 'failed' : 'passed';
 }
 /** A run that could not start, or met a mistake of this program. */
@@ -86694,7 +86706,7 @@ function checkSentTo(url, from, settings) {
     const place = neighbour || !isHidden(url.hostname) || endpoint_isNamed(url, settings);
     if (scheme && place && url.username === '')
         return;
-    throw new errors_failure/* Failure */.H('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
+    throw new errors_failure/* Failure */.H('denied', `${from.registry} points to ${url.origin}, which is not followed`, {
         hint: place
             ? `only https is followed; set \`http: true\` for ${url.host} in \`registries\` if plain http is meant`
             : `only public addresses are followed; name ${url.host} ${whereToName(settings)} if it is meant to be used`,
@@ -86826,7 +86838,7 @@ function breaker_count(state, { reason }, now) {
 function givenUp(service, last) {
     const { reason, message, hint, detail } = last;
     return new GivenUp(reason, message, {
-        hint: hint === '' ? `look into what ${service.host} answers; the next run asks it again` : hint,
+        hint: hint === '' ? `check what ${service.host} answers; the next run asks it again` : hint,
         detail: `not tried: ${breaker_wordsOf(service)}, the last of them: ${detail === '' ? message : detail}`,
         cause: last,
     });
@@ -88803,7 +88815,7 @@ function checkUpgrade({ endpoint }, answer) {
     const moved = from.protocol === 'http:' && answer.url.protocol === 'https:';
     if (answer.status !== 401 || !moved || answer.url.hostname !== from.hostname)
         return answer;
-    throw new errors_failure/* Failure */.H('denied', `${registry} sends on to ${answer.url.origin}, which no login is sent to`, {
+    throw new errors_failure/* Failure */.H('denied', `${registry} redirects to ${answer.url.origin}, where no login is sent`, {
         hint: `leave out \`http: true\`, and name the registry as ${answer.url.host}`,
     });
 }
@@ -91672,7 +91684,8 @@ async function fetchCrane(request, version, asset, deps) {
     if (found.unstarted !== '')
         throw install_forbidden(found.unstarted, deps);
     if (found.version !== version) {
-        const words = `the archive at ${url} holds crane ${found.version ?? 'that does not run'}, not ${version}`;
+        const crane = found.version === null ? 'a crane that does not run' : `crane ${found.version}`;
+        const words = `the archive at ${url} holds ${crane}, not ${version}`;
         throw new UserError('crane', words, {
             hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
         });
@@ -92165,7 +92178,7 @@ function fromAnnotations(annotations, payload) {
     if (key === null)
         return 'its certificate cannot be read';
     if (entries === null)
-        return 'its entry of a transparency log cannot be read';
+        return 'its entry in a transparency log cannot be read';
     if (timestamps === null)
         return 'its timestamp cannot be read';
     const digest = (0,external_node_crypto_.createHash)('sha256').update(payload).digest('base64');

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withHint } from './base/errors/hints.ts';
 import { count } from './base/text/words.ts';
 import { dropJournal, readJournal } from './files/journal.ts';
 import { formatTag } from './image/names/reference.ts';
@@ -28,12 +29,10 @@ export async function finish(journalPath: string, doors: PostDoors): Promise<End
   await endMainStep(journalPath, doors);
   const { intents, registries } = await readJournal(journalPath);
   if (intents.length === 0) {
-    doors.runner.info('no tag is left to be put back');
+    doors.runner.info('there is no tag to put back');
     return 'passed';
   }
-  doors.runner.info(
-    `putting back ${count(intents.length, 'tag')} that were moved by a run that did not finish`,
-  );
+  doors.runner.info(`putting back ${count(intents.length, 'tag')} that an unfinished run had moved`);
   const opened = await doors.open(registries);
   try {
     const undone = await walkBack(intents, opened.doors);
@@ -79,7 +78,7 @@ function tell(undone: readonly Undone[], { runner }: PostDoors): End {
     stuck.map((end) => ({
       severity: 'error',
       title: `${nameOf(end)}: ${end.failure.reason}`,
-      message: `${end.failure.message} - ${end.failure.hint}`,
+      message: withHint(end.failure),
       place: null,
     })),
   );

@@ -28,7 +28,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   unsigned:
     'nobody signed the image, or no signature of it holds; nothing of it was written. See [trust](trust.md)',
   'wrong-signer':
-    'the image is signed, and not by anybody whom `signed-by` names; the message says by whom. See [trust](trust.md)',
+    'the image is signed, but not by anyone whom `signed-by` names; the message says by whom. See [trust](trust.md)',
   'too-young':
     'the signature is younger than `min-signature-age`. The message says when it is due; the first run after that brings it',
   'foreign-change':

@@ -34,7 +34,7 @@ describe('a run that cannot start', () => {
     expect(errorsIn(result).at(-1)?.data).toContain(message);
     expect(result.outputs.report).toMatch(/report\.json$/);
     const post = await runAction({ config: CONFIG, ...options, state: result.state });
-    expect([post.code, post.stdout.trim()]).toEqual([0, 'no tag is left to be put back']);
+    expect([post.code, post.stdout.trim()]).toEqual([0, 'there is no tag to put back']);
     expect([post.outputs, post.summary, post.annotations]).toEqual([{}, '', []]);
   });
 

@@ -113,7 +113,7 @@ const RULES: readonly Rule[] = [
     when: ({ status, message }) => status === 429 || /rate limit|abuse detection/i.test(message),
     say: ({ message }) => ({
       message: `GitHub's ${/secondary|abuse/i.test(message) ? 'secondary ' : ''}rate limit is used up`,
-      hint: 'the next run tries again; a token of its own in the input token has a limit of its own',
+      hint: 'the next run tries again; a separate token in the input token has its own limit',
     }),
   },
   {
@@ -144,7 +144,7 @@ const RULES: readonly Rule[] = [
   {
     when: ({ message }) => /\bSAML\b/i.test(message),
     say: () => ({
-      message: 'the organization wants the token authorized for SAML single sign-on',
+      message: 'the organization requires the token to be authorized for SAML single sign-on',
       hint: 'authorize the token in its settings (Configure SSO), or leave out the input token',
     }),
   },

@@ -207,7 +207,7 @@ describe('what belongs to no repository of the mirror', () => {
   });
 });
 
-it('a run that nobody narrowed keeps everything', () => {
+it('a run that was not narrowed keeps everything', () => {
   const config = configOf([{ registry: 'quay.io', repository: 'x/a', tags: ['1'] }]);
   const whole = narrow({ config, strays: [STRAY] }, null);
   expect(whole).toMatchObject({ config, strays: [STRAY], part: null });

@@ -17,7 +17,7 @@ const HOSTS = ['mirror.example', 'cache.example', 'quay.io', 'docker.io', 'elsew
 const shard = (number: number, of: number): AskedPart => ({ by: 'shards', number, of, weights: '' });
 
 it.each<[string, AskedPart | null, readonly number[]]>([
-  ['nobody narrowed the run', null, [1, 1, 1, 1, 1]],
+  ['the run was not narrowed', null, [1, 1, 1, 1, 1]],
   ['every job reaches the mirror', { by: 'registry', registries: ['quay.io'] }, [4, 2, 1, 1, 1]],
   [
     'two registries in one job',

@@ -66,20 +66,28 @@ describe('who signed', () => {
     const failure = failureOf(trust);
     expect([trust.kind, failure?.reason]).toEqual(['refused', 'wrong-signer']);
     expect(failure?.message).toBe(
-      `ruby:3.4 is signed by evil@evil.example (${ISSUER}), two@evil.example (${ISSUER}), and not by anybody whom signed-by names`,
+      `ruby:3.4 is signed by evil@evil.example (${ISSUER}), two@evil.example (${ISSUER}), but not by anyone whom signed-by names`,
     );
     expect(failure?.hint).toContain(
       `write - { issuer: "${ISSUER}", identity: "evil@evil.example" } under signed-by`,
     );
   });
 
+  it('is told where a key on the list signed without the log that it needs', () => {
+    const failure = failureOf(judge({ holding: [byKey] }, { signedBy: [{ ...KEY, needsLog: true }] }));
+    expect(failure?.reason).toBe('wrong-signer');
+    expect(failure?.hint).toMatch(
+      /^sign it with a transparency log, or remove log: required for acme\.pub at /,
+    );
+  });
+
   it('is nobody where nothing is attached, or nothing of it holds', () => {
     expect(failureOf(judge({}))).toMatchObject({ reason: 'unsigned', message: 'nobody signed ruby:3.4' });
     expect(
-      failureOf(judge({ doubts: [doubt('it is of another image'), doubt('it is garbage')] })),
+      failureOf(judge({ doubts: [doubt('it is for another image'), doubt('it is garbage')] })),
     ).toMatchObject({
       reason: 'unsigned',
-      message: expect.stringContaining('of 2 signatures of it, it is of another image'),
+      message: expect.stringContaining('(one of its 2 signatures: it is for another image)'),
     });
     expect(
       failureOf(judge({ doubts: [doubt('it is garbage'), doubt('by another key', true)] }))?.reason,

@@ -63,7 +63,7 @@ describe('tells', () => {
     [
       'a part of another cut',
       [part(1, 2), part(2, 2), file('x.json', reportOf(shard(3, 8)))],
-      [/x\.json is a part of another cut \(3\/8\)/],
+      [/x\.json is part of another cut \(3\/8\)/],
       ['1/report.json', '2/report.json'],
     ],
     [
@@ -75,13 +75,13 @@ describe('tells', () => {
     [
       'a cut by registries that the config does not have',
       [registry('docker.io'), registry('evil.example', ['docker.io', 'evil.example'])],
-      [/evil\.example\.json is a part of another cut/, /^quay\.io has no report/],
+      [/evil\.example\.json is part of another cut/, /^quay\.io has no report/],
       ['docker.io.json'],
     ],
     [
-      'a run that nobody narrowed',
+      'a run that was not narrowed',
       [part(1, 2), part(2, 2), file('whole.json', reportOf(null))],
-      [/whole\.json is of a run that nobody narrowed/],
+      [/whole\.json is from a run that was not narrowed/],
       ['1/report.json', '2/report.json'],
     ],
     [
@@ -112,7 +112,7 @@ describe('tells', () => {
       'a check among syncs',
       [part(1, 2), part(2, 2, { mode: 'check' })],
       [
-        /of mode check, and the others are of sync|of mode sync, and the others are of check/,
+        /from mode check, and the others are from sync|from mode sync, and the others are from check/,
         /has no report/,
       ],
       ['1/report.json'],
@@ -173,11 +173,11 @@ it('takes the last attempt of a job that was run again, and says so', () => {
   const again = { ...reportOf(shard(1, 1)), run: { id: '77', attempt: 2 } };
   const found = collect([file('1.json', first), file('2.json', again)]);
   expect(found).toMatchObject({ counted: ['2.json'], troubles: [] });
-  expect(found.remarks).toEqual(['1.json is of 1/1 in attempt 1; attempt 2 counts']);
+  expect(found.remarks).toEqual(['1.json is for 1/1 in attempt 1; attempt 2 counts']);
 });
 
 it.each<[string, Partial<PartReport>, string]>([
-  ['a mode without tags', { mode: 'matrix' }, 'is of mode matrix, which looks after no tags'],
+  ['a mode without tags', { mode: 'matrix' }, 'is from mode matrix, which looks after no tags'],
   ['a merged report', { parts: [] }, 'is itself a merged report'],
 ])('passes over %s beside the parts, with a word', (_name, more, words) => {
   const other = file('other.json', { ...reportOf(null), ...more });

@@ -294,7 +294,7 @@ describe('causes', () => {
   it('say how old the image is that a refused tag still has', () => {
     const served = { servedSince: '2026-09-01', servedDays: 12 };
     const text = render({ refused: [row('platform-lost', '1', served)] });
-    expect(text).toContain('The mirror serves an image of 2026-09-01, 12 days old.<br>');
+    expect(text).toContain('The mirror serves an image from 2026-09-01, 12 days old.<br>');
   });
 
   it('give the line to paste as code, exactly', () => {

@@ -171,7 +171,7 @@ it('a sync offers new tags with the entry that they belong to, and does not pric
     {
       kind: 'declined',
       source: '',
-      message: `declined before, not proposed again: ${source}:3.5; to hear no more of them, write in their entries ignore: ["3.5"]`,
+      message: `declined before, not proposed again: ${source}:3.5; to hear no more of them, add to their entries ignore: ["3.5"]`,
     },
   ]);
 });

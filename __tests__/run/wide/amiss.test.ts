@@ -60,7 +60,7 @@ const AMISS: readonly (readonly [string, Files, RegExp])[] = [
   [
     'a report of everything',
     [...files, { file: 'all.json', text: JSON.stringify((await runOver(WORLD, SYNC)).report) }],
-    /nobody narrowed/,
+    /not narrowed/,
   ],
   [
     'a report that leaves repositories out',

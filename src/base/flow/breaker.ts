@@ -166,7 +166,7 @@ function count(state: State, { reason }: Failure, now: number): boolean {
 function givenUp(service: Service, last: Failure): GivenUp {
   const { reason, message, hint, detail } = last;
   return new GivenUp(reason, message, {
-    hint: hint === '' ? `look into what ${service.host} answers; the next run asks it again` : hint,
+    hint: hint === '' ? `check what ${service.host} answers; the next run asks it again` : hint,
     detail: `not tried: ${wordsOf(service)}, the last of them: ${detail === '' ? message : detail}`,
     cause: last,
   });

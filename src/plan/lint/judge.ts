@@ -102,7 +102,13 @@ function tagConflicts({ pins }: Judging): Draft[] {
 
 function judgeApprovals({ approvals }: Judging): Draft[] {
   const wrong = approvals.mistakes.map(({ site, mistake, hint }): Draft => {
-    return { rule: 'malformed', site, canonical: '', message: `${mistake} - ${hint}`, replacement: '' };
+    return {
+      rule: 'malformed',
+      site,
+      canonical: '',
+      message: withHint({ message: mistake, hint }),
+      replacement: '',
+    };
   });
   const unused = approvals.unused().map(({ site }): Draft => {
     const message = `no reference is from ${site.written} - remove it from the approved registries`;

@@ -26,7 +26,7 @@ type WithReferences = { readonly config: Config; readonly strays: readonly Stray
 /**
  * Adds to a config what the references of other files ask of its mirror: each name under its prefix, and each base of a
  * Dockerfile that no approved registry has. Digests are pinned, tags without one are kept fresh. Throws
- * UserError('config') where a base has no place on the mirror, or one that is another source's. product.md, sections 5, 7.
+ * UserError('config') where a base has no place on the mirror, or one that is another source's.
  */
 export function withReferences(
   config: Config,

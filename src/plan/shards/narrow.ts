@@ -17,7 +17,7 @@ type Scope = {
   owns(source: Name): boolean;
 };
 
-/** Everything: a run that nobody narrowed. */
+/** Everything: a run that was not narrowed. */
 const EVERYTHING: Scope = { part: null, owns: () => true };
 
 /** What may be narrowed: a config with all that other files ask of its mirror. */

@@ -35,7 +35,7 @@ function mustKeep(wanted: Wanted, current: ManifestBody, isPinned: IsPinned): bo
 /**
  * The moves that keep what a tag has now (null: nothing that could be kept) before it moves on: none where nobody pins it
  * or its keep-tag has it already; null while something has to be read. Throws a Failure where that cannot be read, or
- * where the keep-tag has another image, because it is never moved. product.md, section 10.
+ * where the keep-tag has another image, because it is never moved.
  */
 export function keepMoves(
   wanted: Wanted,
@@ -50,7 +50,7 @@ export function keepMoves(
   if (head.kind === 'unknown') throw head.because;
   if (head.kind === 'absent') return [{ tag: name, expected: null, manifest: current, keeps: tag }];
   if (head.value.digest === current.digest) return [];
-  const message = `${formatTag(mirror, name)} is to keep ${current.digest} and has another image`;
+  const message = `${formatTag(mirror, name)} is meant to keep ${current.digest}, but has another image`;
   const hint = 'delete that tag from the mirror, or pin the digest to another tag';
   throw new Failure('conflict', message, { hint });
 }

@@ -6,7 +6,7 @@ import { count } from '../../base/text/words.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { familiarName, familiarTag } from '../../image/names/reference.ts';
 import type { Signature, Signatures } from '../../image/signatures/signatures.ts';
-import { formatSigner, isSigner } from '../../image/signatures/signer.ts';
+import { formatSigner, isSigner, type ProvenSigner } from '../../image/signatures/signer.ts';
 import { type ObservationReader, upstreamOf } from '../observation/reads.ts';
 import type { Wanted } from '../select/select.ts';
 
@@ -16,7 +16,7 @@ export type TrustJudgement =
   | { readonly kind: 'trusted'; readonly signature: Signature }
   | { readonly kind: 'refused' | 'deferred' | 'failed'; readonly failure: Failure };
 
-/** Judges the digest that upstream has for a tag whose policy names signers. product.md, section 12. */
+/** Judges the digest that upstream has for a tag whose policy names signers. docs/trust.md */
 export function judgeTrust(wanted: Wanted, digest: Digest, reader: ObservationReader): TrustJudgement {
   const { signedBy: signers, minSignatureAge } = wanted.policies;
   const question = { signers, asksAge: minSignatureAge > 0 };
@@ -43,7 +43,7 @@ function judgeAge(wanted: Wanted, signature: Signature, { asked }: Signatures): 
   const name = familiarTag(wanted.source, wanted.tag);
   const signer = formatSigner(signature.by);
   if (signature.since === null) {
-    const message = `${name} is signed by ${signer}, but nobody can tell since when: the signature is in no transparency log that is believed and has no timestamp`;
+    const message = `${name} is signed by ${signer}, but nobody can tell since when: the signature is in no trusted transparency log and has no timestamp`;
     const hint = 'sign with a log or a timestamp, or remove min-signature-age for this entry';
     return { kind: 'refused', failure: new Failure('unsigned', message, { hint }) };
   }
@@ -67,22 +67,26 @@ function nobody({ source, tag, place }: Wanted, digest: Digest, found: Signature
   const more = found.isCut ? '; there are more signatures than are looked at' : '';
   const where = `${place.file}, line ${place.line}`;
   if (first !== undefined) {
-    const message = `${name} is signed by ${listed(others)}, and not by anybody whom signed-by names${more}`;
-    const add =
-      first.kind === 'keyless'
-        ? `- { issuer: "${first.issuer}", identity: "${first.identity}" }`
-        : 'log: with what this signer does';
-    const hint = `if that is who should sign it, write ${add} under signed-by for ${where}`;
-    return new Failure('wrong-signer', message, { hint });
+    const message = `${name} is signed by ${listed(others)}, but not by anyone whom signed-by names${more}`;
+    return new Failure('wrong-signer', message, { hint: acceptWords(first, where) });
   }
   const [doubt] = found.doubts.toSorted((a, b) => Number(b.isOther) - Number(a.isOther));
-  const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is that of ${where}`;
+  const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is set at ${where}`;
   if (doubt === undefined) {
     return new Failure('unsigned', `nobody signed ${name}${more}`, { hint });
   }
-  const of = found.doubts.length === 1 ? 'its signature' : `${count(found.doubts.length, 'signature')} of it`;
-  const message = `${name} is signed by nobody whom signed-by names: of ${of}, ${doubt.why}${more}`;
+  const which =
+    found.doubts.length === 1 ? 'its signature' : `one of its ${count(found.doubts.length, 'signature')}`;
+  const message = `${name} is not signed by anyone whom signed-by names (${which}: ${doubt.why})${more}`;
   return new Failure(doubt.isOther ? 'wrong-signer' : 'unsigned', message, { hint });
+}
+
+/** How this signer would be accepted. A key that is listed and does not count lacks the log that it needs. */
+function acceptWords(signer: ProvenSigner, where: string): string {
+  if (signer.kind === 'key')
+    return `sign it with a transparency log, or remove log: required for ${signer.path} at ${where}`;
+  const line = `- { issuer: "${signer.issuer}", identity: "${signer.identity}" }`;
+  return `if that is who should sign it, write ${line} under signed-by for ${where}`;
 }
 
 const MOST_NAMED = 3;

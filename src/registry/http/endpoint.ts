@@ -134,7 +134,7 @@ export function checkSentTo(url: URL, from: Endpoint, settings: EndpointSettings
   const neighbour = isHidden(origin.hostname) || url.hostname === origin.hostname;
   const place = neighbour || !isHidden(url.hostname) || isNamed(url, settings);
   if (scheme && place && url.username === '') return;
-  throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
+  throw new Failure('denied', `${from.registry} points to ${url.origin}, which is not followed`, {
     hint: place
       ? `only https is followed; set \`http: true\` for ${url.host} in \`registries\` if plain http is meant`
       : `only public addresses are followed; name ${url.host} ${whereToName(settings)} if it is meant to be used`,

@@ -157,7 +157,8 @@ async function fetchCrane(
   const found = await askVersion(join(staged, asset.member), deps);
   if (found.unstarted !== '') throw forbidden(found.unstarted, deps);
   if (found.version !== version) {
-    const words = `the archive at ${url} holds crane ${found.version ?? 'that does not run'}, not ${version}`;
+    const crane = found.version === null ? 'a crane that does not run' : `crane ${found.version}`;
+    const words = `the archive at ${url} holds ${crane}, not ${version}`;
     throw new UserError('crane', words, {
       hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
     });

@@ -132,7 +132,7 @@ function checkUpgrade<A extends Answer | Streamed>({ endpoint }: Call, answer: A
   const from = new URL(origin);
   const moved = from.protocol === 'http:' && answer.url.protocol === 'https:';
   if (answer.status !== 401 || !moved || answer.url.hostname !== from.hostname) return answer;
-  throw new Failure('denied', `${registry} sends on to ${answer.url.origin}, which no login is sent to`, {
+  throw new Failure('denied', `${registry} redirects to ${answer.url.origin}, where no login is sent`, {
     hint: `leave out \`http: true\`, and name the registry as ${answer.url.host}`,
   });
 }

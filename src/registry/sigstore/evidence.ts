@@ -56,7 +56,7 @@ function fromAnnotations(annotations: Annotations, payload: Uint8Array): Evidenc
   const entries = rekorEntries(annotations[REKOR_ENTRY]);
   const timestamps = signedTimestamps(annotations[TIMESTAMP]);
   if (key === null) return 'its certificate cannot be read';
-  if (entries === null) return 'its entry of a transparency log cannot be read';
+  if (entries === null) return 'its entry in a transparency log cannot be read';
   if (timestamps === null) return 'its timestamp cannot be read';
   const digest = createHash('sha256').update(payload).digest('base64');
   const bundle = {

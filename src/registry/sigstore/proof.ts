@@ -24,7 +24,7 @@ export function prove(evidence: Evidence, digest: Digest, trust: Trust): readonl
     const bundle = bundleFromJSON(evidence.bundle);
     const claim = claimOf(bundle, evidence.payload);
     if ('why' in claim) return doubt(claim.why);
-    if (!claim.digests.includes(digest)) return doubt(`it is of another image, ${claim.digests[0]}`);
+    if (!claim.digests.includes(digest)) return doubt(`it is for another image, ${claim.digests[0]}`);
     const entity = toSignedEntity(bundle, Buffer.from(evidence.payload));
     return entity.key.$case === 'certificate' ? certified(entity, trust) : keyed(entity, trust);
   } catch (thrown) {
@@ -129,10 +129,10 @@ function isPlain(text: string | undefined): text is string {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  CERTIFICATE_ERROR: 'its certificate is not one that the trusted root answers for',
-  SIGNATURE_ERROR: 'it does not fit what was signed and the key',
-  TIMESTAMP_ERROR: 'nobody trusted saw when it was made',
-  TLOG_BODY_ERROR: 'its entry of the transparency log is of something else',
+  CERTIFICATE_ERROR: 'its certificate is not one that the trusted root vouches for',
+  SIGNATURE_ERROR: 'it does not match what was signed and the key',
+  TIMESTAMP_ERROR: 'no trusted log or timestamp says when it was made',
+  TLOG_BODY_ERROR: 'its entry in the transparency log is for something else',
   TLOG_ERROR: 'it is in no transparency log',
   TLOG_INCLUSION_PROMISE_ERROR: "the transparency log's promise for it does not hold",
   TLOG_INCLUSION_PROOF_ERROR: "the transparency log's proof of it does not hold",

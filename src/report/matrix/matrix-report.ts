@@ -17,6 +17,6 @@ export function makeMatrixReport(run: MatrixRun, { include }: Matrix): Report {
 
 function emptyNotice(rows: number, config: string): Notice[] {
   if (rows > 0) return [];
-  const message = `${config} has nothing to look after, so the matrix is empty: let the next job begin with if: and the output matrix-count, because GitHub takes no empty matrix`;
+  const message = `${config} has nothing to look after, so the matrix is empty: give the next job an if: on the output matrix-count, because GitHub does not accept an empty matrix`;
   return [{ kind: 'matrix', source: '', message }];
 }

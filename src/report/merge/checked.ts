@@ -103,7 +103,7 @@ export function checkPins(rows: readonly StalePinRow[], pins: readonly Pin[]): C
   const strange =
     strangers === 0
       ? null
-      : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move so; left out`;
+      : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move that way; left out`;
   return { rows: known.map(({ row }) => row), pins: byPin, strange };
 }
 

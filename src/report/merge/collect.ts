@@ -95,7 +95,7 @@ const WHOLE = 'everything';
 
 /** What else a report may be of: nothing is missing where it is passed over. */
 function otherKind({ mode, parts }: PartReport, { modes }: Expected): string | null {
-  if (!modes.includes(mode)) return `is of mode ${mode}, which looks after no tags`;
+  if (!modes.includes(mode)) return `is from mode ${mode}, which looks after no tags`;
   return parts === undefined ? null : 'is itself a merged report';
 }
 
@@ -103,7 +103,7 @@ function otherKind({ mode, parts }: PartReport, { modes }: Expected): string | n
 function strangeness(report: PartReport, { config, configSha256, mirror, run }: Expected): string | null {
   const { run: own } = report;
   if (run !== '' && own.id !== run)
-    return `is of another workflow run (${own.id === '' ? 'unknown' : own.id})`;
+    return `is from another workflow run (${own.id === '' ? 'unknown' : own.id})`;
   // A run that could not begin may not have read its config.
   if (report.problem !== undefined && report.configSha256 === '') return null;
   if (report.config !== config) return `is about another config (${report.config})`;
@@ -122,7 +122,7 @@ function oneMode(all: readonly Counted[], notes: Notes): readonly Counted[] {
   const [first, ...others] = groups;
   for (const { file, report } of others.flatMap(([, group]) => group)) {
     notes.troubles.push(
-      `${name(file)} is of mode ${report.mode}, and the others are of ${first?.[0]}, so it does not count`,
+      `${name(file)} is from mode ${report.mode}, and the others are from ${first?.[0]}, so it does not count`,
     );
   }
   return first?.[1] ?? [];
@@ -146,8 +146,8 @@ function oneCut(
   for (const { file, report } of groups.filter((group) => group !== chosen).flat()) {
     const what =
       report.part === null
-        ? 'is of a run that nobody narrowed'
-        : `is a part of another cut (${report.part.name})`;
+        ? 'is from a run that was not narrowed'
+        : `is part of another cut (${report.part.name})`;
     notes.troubles.push(`${name(file)} ${what}, so it does not count beside the others`);
   }
   const [first] = chosen;
@@ -156,7 +156,7 @@ function oneCut(
     piecesOf(report).some((piece) => cut !== null && !cut.of.includes(piece)),
   );
   for (const { file, report } of strange)
-    notes.troubles.push(`${name(file)} is of ${report.part?.name}, which this config does not have`);
+    notes.troubles.push(`${name(file)} is for ${report.part?.name}, which this config does not have`);
   return {
     chosen: chosen.filter((counted) => !strange.includes(counted)),
     of: cut?.of ?? (first === undefined ? [] : [WHOLE]),
@@ -193,7 +193,7 @@ function noteDouble({ file, report }: Counted, before: Counted, { troubles, rema
   const { attempt } = before.report.run;
   const what = report.part?.name ?? WHOLE;
   if (report.run.attempt < attempt) {
-    remarks.push(`${name(file)} is of ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
+    remarks.push(`${name(file)} is for ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
   } else {
     troubles.push(
       `${name(file)} is a second report of ${what} beside ${name(before.file)}, which counts as the worse of the two`,

@@ -207,7 +207,7 @@ function declinedSection(declined: readonly ProposedTag[], most: number): string
   const lines = ignoreLines(declined)
     .slice(0, 10)
     .map((line) => codeSpan(line));
-  const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
+  const forGood = `Tick a tag to have it proposed again. To hear no more of them, add to their entries: ${lines.join(', ')}`;
   return folded('declined tag', declined.map(declinedLine), most).replace(
     '</summary>\n',
     `</summary>\n\n${forGood}\n`,

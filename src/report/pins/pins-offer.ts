@@ -1,5 +1,6 @@
 // Pins on their way to a person: from what a run found stale to what a pull request changes and says.
 
+import { withHint } from '../../base/errors/hints.ts';
 import { type MovedPins, movePins, type PinFile, type PinMove, type TagPin } from '../../config/edit/pins.ts';
 import type { ReferenceSite } from '../../config/references/reference-site.ts';
 import { isDigest } from '../../image/names/digest.ts';
@@ -182,7 +183,7 @@ function editOne(
   if ('problem' in base) {
     const isWanted = [...moves.keys()].some((key) => key.startsWith(`${file.file}\n`));
     const { message, hint } = base.problem;
-    const byHand = isWanted ? [{ note: `${message} - ${hint}` }] : [];
+    const byHand = isWanted ? [{ note: withHint({ message, hint }) }] : [];
     return { edit: null, result: null, byHand };
   }
   const result = movePins({ ...file, text: base.text }, (site) => moveAt(site, reading, moves));

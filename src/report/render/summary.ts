@@ -104,7 +104,7 @@ function mistakeList(mistakes: readonly string[], title: string, most: number): 
   const pixels = MOST_PIXELS - heightOf(title);
   const open = [12, 6, 3].find((number) => heightOf(mistakes.slice(0, number).join('')) <= pixels) ?? 1;
   const rest = mistakes.slice(open);
-  const where = 'they show when these are mended';
+  const where = 'they appear once these are fixed';
   const more =
     rest.length === 0
       ? ''

@@ -82,8 +82,8 @@ function sinceLines({ since }: Cause, alert: Report['alert']): string[] {
 /** How old the image is that a refused tag still has. */
 function servedLines({ tags, row: { servedSince, servedDays } }: Cause): string[] {
   if (servedSince === undefined || servedDays === undefined) return [];
-  const what = tags.length === 1 ? 'The mirror serves' : `Of ${codeSpan(tags[0] ?? '')} the mirror serves`;
-  return [`${what} an image of ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
+  const what = tags.length === 1 ? 'The mirror serves' : `For ${codeSpan(tags[0] ?? '')} the mirror serves`;
+  return [`${what} an image from ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
 }
 
 /** The line that accepts a loss stands as code, so that it is pasted as it is meant. */

@@ -213,7 +213,7 @@ export function unlistedNotices({ wanted }: Selection, mirrorLists: Observation[
   const sources = new Map(wanted.map(({ mirror, source }) => [formatName(mirror), formatName(source)]));
   return [...mirrorLists].flatMap(([mirror, list]): Notice[] => {
     if (list.kind !== 'unknown' || USUAL.includes(list.because.reason)) return [];
-    const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
+    const message = `${mirror}: its tags could not be listed, so nobody knows which of them no entry keeps fresh (${list.because.message})`;
     return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
   });
 }

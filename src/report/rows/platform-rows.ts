@@ -78,7 +78,7 @@ export function brokenNotices({ tags }: Plan, isDone: (tag: PlannedTag) => boole
     if (digest === undefined) return [];
     const { source, mirror, tag } = wanted;
     const rest = more.length === 0 ? '' : ` and ${more.length} more`;
-    const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing of it can be lost`;
+    const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing is lost by replacing it`;
     return [{ kind: 'broken-mirror', source: formatName(source), message }];
   });
 }

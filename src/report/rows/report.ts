@@ -238,5 +238,5 @@ const UNTAGGED: Notice = {
   kind: 'untagged',
   source: '',
   message:
-    'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
+    'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry will remove it',
 };

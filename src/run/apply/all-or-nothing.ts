@@ -4,6 +4,7 @@
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { failureOrStop, isUntried, stopFailure } from '../../base/flow/stop.ts';
+import { count } from '../../base/text/words.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Move, Outcome, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
@@ -118,7 +119,7 @@ type Broken = {
 };
 
 async function putBack({ mirror, intents, outcomes, why }: Broken, doors: ApplyDoors): Promise<Outcome[][]> {
-  doors.log.tell(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
+  doors.log.tell(`${formatName(mirror)}: putting ${count(intents.length, 'moved tag')} back: ${why.message}`);
   const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
   const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
   if (!unfinished) await settle(mirror, doors);
@@ -137,7 +138,7 @@ function after(outcome: Outcome, undone: Undone | undefined, why: Failure): Outc
 
 function waitsFor({ repository }: Name, why: Failure): Failure {
   if (isUntried(why)) return why;
-  return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
+  return new Failure('rollback', `not moved: ${repository} moves all or nothing, and ${why.message}`, {
     hint: HINT,
     cause: why,
   });
@@ -155,4 +156,4 @@ function unfinishedAt({ mirror }: Step, { tag }: Move): Failure {
   });
 }
 
-const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
+const HINT = 'repair what failed, or use `on-failure: keep` to get the others';

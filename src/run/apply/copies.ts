@@ -76,7 +76,7 @@ function childrenOf({ bytes, mediaType }: ManifestBody): Digest[] {
 }
 
 function incomplete({ mirror }: Step, lost: readonly Digest[]): Failure {
-  const message = `${formatName(mirror)} took an index and does not have what it lists: ${lost.join(', ')}`;
+  const message = `${formatName(mirror)} accepted an index but does not have what it lists: ${lost.join(', ')}`;
   return new Failure('corrupt', message, {
     hint: 'the registry did not store what it accepted; look into its log or storage',
   });

@@ -70,8 +70,8 @@ async function remove({ mirror: name, tag }: Intent, { mirror, clock }: Doors): 
   if (removal === 'done') {
     throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
   }
-  return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
-    hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+  return new Failure('kept-new', `${reference} is new and stays: ${name.registry} does not remove tags`, {
+    hint: 'the next successful run sets it right; or remove the tag by hand if it must not be there',
   });
 }
 
@@ -90,7 +90,7 @@ function notRestored({ mirror, tag, previous, next }: Intent, cause: Failure): F
     'rollback-failed',
     `${formatTag(mirror, tag)} was not put back from ${next} to ${before}: ${cause.message}`,
     {
-      hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
+      hint: 'run again when the mirror accepts writes: the next run goes on from what is there',
       cause,
     },
   );

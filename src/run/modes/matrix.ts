@@ -57,5 +57,5 @@ const UNWEIGHED: Notice = {
   kind: 'matrix',
   source: '',
   message:
-    'the last reports do not go into the shards, because there are too many of both shards and repositories: what the config lists decides',
+    'the last reports are not used to balance the shards, because there are too many shards and repositories: the config alone decides',
 };

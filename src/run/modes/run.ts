@@ -101,8 +101,7 @@ async function publish(
 function tellEnd(words: string, fails: boolean, problems: readonly UserError[], { runner }: Ears): End {
   if (fails && problems.length === 0) runner.fail(words);
   else runner.info(words);
-  for (const { message, hint } of problems)
-    runner.fail(`${message} - ${hint}; everything else was done and reported`);
+  for (const problem of problems) runner.fail(`${withHint(problem)}; everything else was done and reported`);
   return fails || problems.length > 0 ? 'failed' : 'passed';
 }
 

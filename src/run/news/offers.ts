@@ -63,7 +63,7 @@ function declinedNotices(declined: readonly ProposedTag[]): Notice[] {
   if (declined.length === 0) return [];
   const names = [...new Set(declined.map(keyOf))].join(', ');
   const lines = ignoreLines(declined).join(', ');
-  const message = `declined before, not proposed again: ${names}; to hear no more of them, write in their entries ${lines}`;
+  const message = `declined before, not proposed again: ${names}; to hear no more of them, add to their entries ${lines}`;
   return [{ kind: 'declined', source: '', message }];
 }
 

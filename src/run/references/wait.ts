@@ -25,7 +25,7 @@ const WIDTH = 64;
 /**
  * Comes back when the mirror has every pinned digest and every tag that is written out, for `most` milliseconds; only
  * what is missing is asked for again, by HEAD. Throws UserError with each image that is still missing, or at once where
- * the mirror lets nobody ask. product.md, section 3.
+ * the mirror lets nobody ask.
  */
 export async function waitForMirror(config: Config, doors: Doors, most: number): Promise<void> {
   const { clock, log, stop, cancelled } = doors;
@@ -42,7 +42,7 @@ export async function waitForMirror(config: Config, doors: Doors, most: number):
     await unlessStopped(() => clock.sleep(pause), stop).catch(() => cancelled.throwIfAborted());
     missing = await missingOf(missing, doors);
   }
-  log.info(`the mirror has all of ${count(awaited.size, 'image')} that were waited for`);
+  log.info(`the mirror has everything that was waited for: ${count(awaited.size, 'image')}`);
 }
 
 /** Patterns look forward: what they will match nobody waits for. */

@@ -100,9 +100,13 @@ async function readIndex(name: Name, tag: string, { mirror }: ListDoors): Promis
   if (body === null) return { fields: null, entries: [] };
   const entries = readReferrers(body.bytes);
   if (entries !== null) return { fields: fieldsOf(body), entries };
-  throw new Failure('conflict', `${formatTag(name, tag)} is to list what is attached, and is an image`, {
-    hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
-  });
+  throw new Failure(
+    'conflict',
+    `${formatTag(name, tag)} is meant to list what is attached, but is an image`,
+    {
+      hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
+    },
+  );
 }
 
 type Writing = { readonly fields: Fields | null; readonly seen: Map<Digest, ReferrerEntry> };
@@ -125,7 +129,7 @@ async function putIndex(name: Name, tag: string, { fields, seen }: Writing, door
 }
 
 function notListed(name: Name, subject: Digest): Failure {
-  const message = `${formatName(name)} took what is attached to ${subject} and does not list it`;
+  const message = `${formatName(name)} accepted what is attached to ${subject} but does not list it`;
   return new Failure('corrupt', message, {
     hint: 'the registry has a referrers API that does not show what it accepted; look into its log',
   });

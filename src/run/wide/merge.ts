@@ -174,7 +174,7 @@ function tellParts({ troubles }: Collected, { runner }: RunDoors): void {
 }
 
 function nothingCounts(files: readonly ReportFile[], { troubles }: Collected): UserError {
-  const message = `input merge-reports: ${files.length === 1 ? 'the only file' : `none of ${count(files.length, 'file')}`} ${files.length === 1 ? 'that it matches is not' : 'that it matches is'} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
+  const message = `input merge-reports: ${files.length === 1 ? 'the only file' : `none of the ${count(files.length, 'file')}`} ${files.length === 1 ? 'that it matches is not' : 'that it matches is'} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
   return new UserError('input', message, {
     hint: 'merge in the workflow run that made the reports, at its commit and with the same version of this action',
   });
