@@ -43805,8 +43805,31 @@ class UserError extends Error {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
+// What to do next, by reason: one sentence for each, where nothing more is known than the reason.
+const HINTS = {
+    denied: 'log in to this registry before the action runs, and check what the account may do there',
+    quota: 'free space on the mirror registry or raise its quota',
+    'rate-limited': 'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
+    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
+};
+/** What happened and, where anybody knows, what to do about it, on one line. */
+function withHint({ message, hint }) {
+    return hint === '' ? message : `${message} - ${hint}`;
+}
+/** The same with the hint in brackets, for lines that begin with a place or a name. */
+function withHintInBrackets({ message, hint, }) {
+    return hint === '' ? message : `${message} (${hint})`;
+}
+/** The hint for a failure of this kind; empty where only its message can say what to do. */
+function hintFor(reason) {
+    return HINTS[reason] ?? '';
+}
+
 ;// CONCATENATED MODULE: ./build/src/base/errors/diagnostic.js
 // Mistakes in the files of a workspace: where they are, which rule they break, and how they read.
+
 /** Every rule that a file can break. Programs rely on these names, so none is ever renamed. */
 const RULES = [
     // The text of a file.
@@ -43882,9 +43905,8 @@ const RULES = [
     'not-in-mirror',
 ];
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
-function formatDiagnostic({ severity, place, message, hint }) {
-    const tail = hint === '' ? '' : ` (${hint})`;
-    return `${formatPlace(place)}: ${severity}: ${message}${tail}`;
+function formatDiagnostic({ severity, place, ...words }) {
+    return `${formatPlace(place)}: ${severity}: ${withHintInBrackets(words)}`;
 }
 /** `images.yaml:3:5`. */
 function formatPlace({ file, line, column }) {
@@ -44446,6 +44468,12 @@ function parseHost(text) {
 /** `docker.io/library/ruby`: registry and repository written in full, the key by which names are compared. */
 function formatName(name) {
     return `${name.registry}/${name.repository}`;
+}
+/** What a reference without a tag means. Docker's rule. */
+const LATEST = 'latest';
+/** The tag that a reference asks for, written or not. */
+function tagOrLatest({ tag }) {
+    return tag ?? LATEST;
 }
 /** `docker.io/library/ruby:3.4`: a tag in full. */
 function formatTag(name, tag) {
@@ -45240,7 +45268,7 @@ function tooLarge(path, { what, hints }, size) {
 
 const WIDTH = 32;
 const MEBIBYTE = 1024 * 1024;
-const HINTS = {
+const builds_HINTS = {
     outside: 'name a file of the repository; links that lead out of it are not followed',
     missing: 'check the path, which begins at the root of the repository',
 };
@@ -45248,12 +45276,12 @@ const HINTS = {
 const IMAGE_INFO = {
     what: 'an image-info file',
     mostBytes: 64 * MEBIBYTE,
-    hints: { ...HINTS, large: 'split it into several' },
+    hints: { ...builds_HINTS, large: 'split it into several' },
 };
 const DOCKERFILE = {
     what: 'a Dockerfile',
     mostBytes: MEBIBYTE,
-    hints: { ...HINTS, large: 'no Dockerfile is that long' },
+    hints: { ...builds_HINTS, large: 'no Dockerfile is that long' },
 };
 /**
  * The builds that files and the config record; published images are asked of registries. @throws UserError with every
@@ -55325,10 +55353,13 @@ function formatMistake(written) {
             hint: `remove ${stray}, or give it an item of its own`,
         };
 }
+/** The tag by which a published image is asked for; null where its digest alone is written. */
+function publishedTag({ tag, digest }) {
+    return digest === null ? tagOrLatest({ tag }) : tag;
+}
 /** The reference of a published image with the tag that is asked for. */
 function publishedId(reference) {
-    const { tag, digest } = reference;
-    return formatReference({ ...reference, tag: tag ?? (digest === null ? 'latest' : null) });
+    return formatReference({ ...reference, tag: publishedTag(reference) });
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
@@ -55865,8 +55896,42 @@ function versionMistake(written) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/values.js
+// Reads single values that a person writes: one of a few words, true or false, a duration.
+/** Reads one of a few words. */
+function oneOf(allowed) {
+    return (written) => allowed.find((word) => word === written) ?? {
+        mistake: `"${written}" is not one of ${allowed.join(', ')}`,
+        hint: '',
+    };
+}
+/** Reads true or false, in capital letters too. */
+function parseBoolean(written) {
+    const value = written.toLowerCase();
+    if (value === 'true' || value === 'false')
+        return value === 'true';
+    return { mistake: `"${written}" is neither true nor false`, hint: '' };
+}
+/** Milliseconds: no job lasts longer than a day, and timers of Node cannot wait for longer than 24. */
+const MOST_DURATION = 24 * 3_600_000;
+/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
+function parseDuration(written) {
+    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
+    const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+    if (milliseconds > MOST_DURATION) {
+        return {
+            mistake: `"${written}" is more than 24h`,
+            hint: 'no job lasts longer; write it as 50m or 1h30m',
+        };
+    }
+    if (milliseconds > 0)
+        return milliseconds;
+    return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/policies/kinds.js
 // What a policy is, and the kinds that come more than once: a choice of words, a list of platforms.
+
 
 
 
@@ -55882,10 +55947,7 @@ function choice(row) {
         builtInWords: `\`${row.builtIn}\``,
         join: row.join,
         wordsFor: (value) => value,
-        parseInput: (written) => values.find((value) => value === written) ?? {
-            mistake: `"${written}" is not one of ${values.join(', ')}`,
-            hint: '',
-        },
+        parseInput: oneOf(values),
     };
 }
 /** The same policy without an input of its name. */
@@ -65645,9 +65707,23 @@ function tagOf(written) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/edit/meaning.js
-// What a config says, whatever it looks like: an edit may add its tags to that and nothing else.
+// What a config says, whatever it looks like: an edit may add its tags to that and nothing else. Of several edits as many
+// are made as keep the meaning.
 
 
+/**
+ * As many of these edits as may be made together, in their order: `isSafe` says whether a text with them means what it
+ * should. One that alters more does not stop the others: halves are tried until it stands alone.
+ */
+function safeEdits(edits, isSafe, before = []) {
+    const all = [...before, ...edits];
+    if (edits.length === 0 || isSafe(all))
+        return all;
+    if (edits.length === 1)
+        return before;
+    const half = Math.ceil(edits.length / 2);
+    return safeEdits(edits.slice(half), isSafe, safeEdits(edits.slice(0, half), isSafe, before));
+}
 /** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
 function meaningOf(text, changes) {
     const yaml = readYaml(Buffer.from(text), '');
@@ -65739,7 +65815,7 @@ function addTags(text, additions, readFrom = []) {
     const missing = additions.filter((addition) => !listed.includes(addition));
     const edits = groupByPlace(missing).map((group) => ({ group, edit: editGroup(body, lists, group) }));
     const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
-    const done = keepMeaning(body, possible);
+    const done = safeEdits(possible, (chosen) => meansTheSame(body, chosen));
     const untouched = edits.flatMap(({ group, edit }) => {
         if (done.some((kept) => kept.edit === edit))
             return [];
@@ -65748,19 +65824,7 @@ function addTags(text, additions, readFrom = []) {
     });
     return { text: bom + textWith(body, done), listed, untouched };
 }
-/**
- * The edits after which the file still means the same and these tags. One that would alter more does not stop the others:
- * halves are tried until it stands alone.
- */
-function keepMeaning(body, edits, before = []) {
-    const all = [...before, ...edits];
-    if (edits.length === 0 || meansTheSame(body, all))
-        return all;
-    if (edits.length === 1)
-        return before;
-    const half = Math.ceil(edits.length / 2);
-    return keepMeaning(body, edits.slice(half), keepMeaning(body, edits.slice(0, half), before));
-}
+/** Whether the file means the same after these edits, and these tags. */
 function meansTheSame(body, edits) {
     const changes = edits.map(({ edit }) => edit.change);
     return meaningOf(textWith(body, edits), []) === meaningOf(body, changes);
@@ -67181,24 +67245,6 @@ async function retireIssue(door, open) {
 async function issue_close({ rest, repository }, { number }, body, why = 'completed') {
     const closed = { state: 'closed', state_reason: why, body };
     await rest.issues.update({ ...repository, issue_number: number, ...closed });
-}
-
-;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
-// What to do next, by reason: one sentence for each, where nothing more is known than the reason.
-const hints_HINTS = {
-    denied: 'log in to this registry before the action runs, and check what the account may do there',
-    quota: 'free space on the mirror registry or raise its quota',
-    'rate-limited': 'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
-    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
-};
-/** What happened and, where anybody knows, what to do about it, on one line. */
-function withHint({ message, hint }) {
-    return hint === '' ? message : `${message} - ${hint}`;
-}
-/** The hint for a failure of this kind; empty where only its message can say what to do. */
-function hintFor(reason) {
-    return hints_HINTS[reason] ?? '';
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/pull-request.js
@@ -70781,6 +70827,7 @@ function plain(text) {
 
 
 
+
 const FILE = 'images.yaml';
 const PLACE = /images\.yaml:(\d+):\d+/g;
 /** Writes the wishes for one mirror: the one that was chosen, else the registry that the first wish goes to. */
@@ -70869,9 +70916,8 @@ function accepted(draft) {
     return accepted({ ...draft, entries });
 }
 /** Places in the parser's words are of a text that is about to change: they become places of the file that was read. */
-function reasonOf({ message, hint }, { entries, lines }) {
-    const words = hint === '' ? message : `${message} (${hint})`;
-    return words.replace(PLACE, (place, written) => {
+function reasonOf(error, { entries, lines }) {
+    return withHintInBrackets(error).replace(PLACE, (place, written) => {
         const at = lines.findIndex(([first, last]) => first <= Number(written) && Number(written) <= last);
         const wish = entries[at]?.wishes[0];
         return wish === undefined ? place : formatPlace(wish.place);
@@ -71446,12 +71492,12 @@ function globOf({ pieces, mayMiss }) {
     const last = pieces.length - 1;
     const text = pieces.map((piece, at) => {
         if (piece.kind === 'one')
-            return oneOf(piece.characters, isTagItself && mayMiss && at === last);
+            return globs_oneOf(piece.characters, isTagItself && mayMiss && at === last);
         return piece.kind === 'number' ? '[0-9]*' : '*';
     });
     return text.join('').replace(/\*{2,}/g, '*');
 }
-function oneOf(characters, inBrackets) {
+function globs_oneOf(characters, inBrackets) {
     if (characters === TAG_CHARACTERS)
         return '?';
     if (characters.length === 1)
@@ -72710,41 +72756,9 @@ async function writeNew(file, text) {
 
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./build/src/base/text/values.js
-// Reads single values that a person writes: one of a few words, true or false, a duration.
-/** Reads one of a few words. */
-function values_oneOf(allowed) {
-    return (written) => allowed.find((word) => word === written) ?? {
-        mistake: `"${written}" is not one of ${allowed.join(', ')}`,
-        hint: '',
-    };
-}
-/** Reads true or false, in capital letters too. */
-function parseBoolean(written) {
-    const value = written.toLowerCase();
-    if (value === 'true' || value === 'false')
-        return value === 'true';
-    return { mistake: `"${written}" is neither true nor false`, hint: '' };
-}
-/** Milliseconds: no job lasts longer than a day, and timers of Node cannot wait for longer than 24. */
-const MOST_DURATION = 24 * 3_600_000;
-/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
-function parseDuration(written) {
-    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
-    const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
-    if (milliseconds > MOST_DURATION) {
-        return {
-            mistake: `"${written}" is more than 24h`,
-            hint: 'no job lasts longer; write it as 50m or 1h30m',
-        };
-    }
-    if (milliseconds > 0)
-        return milliseconds;
-    return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
-}
-
 ;// CONCATENATED MODULE: ./build/src/input-reader.js
 // One input after the other, with what is wrong with them.
+
 
 
 /** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
@@ -72766,8 +72780,8 @@ class InputReader {
     #checked(name, parsed) {
         if (!isMistake(parsed))
             return parsed;
-        const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
-        this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
+        const { mistake: message, hint } = parsed;
+        this.mistakes.push(`input ${name}: ${withHintInBrackets({ message, hint })}`);
         return null;
     }
 }
@@ -73020,22 +73034,15 @@ function baseNames({ entries, ownMirrors, readFrom }) {
         ask({ name, tag }) {
             const entry = bySource.get(formatName(name));
             const asked = entry?.mirror ?? pullName(name, readFrom);
-            const reference = baseTag({ tag });
+            const reference = tagOrLatest({ tag });
             const key = lookUp(contacted(asked), reference);
             return { key, side: entry === undefined ? 'upstream' : 'mirror', name: asked, tag: reference };
         },
     };
 }
-/** What a reference without a tag means. Docker's rule. */
-const LATEST = 'latest';
-/** The tag that a base is asked for by. */
-function baseTag({ tag }) {
-    return tag ?? LATEST;
-}
 
 ;// CONCATENATED MODULE: ./build/src/plan/builds/graph.js
 // Builds that stand on other builds: who stands on whom, in which order they are built, and circles.
-
 
 /** Finds who makes a base: the same name and tag. Where no tag is known any will do, but no build then stands on itself. */
 function findMakers(builds) {
@@ -73044,7 +73051,7 @@ function findMakers(builds) {
     return ({ base }, build) => {
         if (base === null || base.digest !== null)
             return [];
-        return (byName.get(formatName(base.name)) ?? []).filter(({ made, build: maker }) => made.tag === null ? maker !== build : made.tag === baseTag(base));
+        return (byName.get(formatName(base.name)) ?? []).filter(({ made, build: maker }) => made.tag === null ? maker !== build : made.tag === tagOrLatest(base));
     };
 }
 /** The graph of these builds. A base that is pinned by digest does not change with what is built here. */
@@ -74794,7 +74801,6 @@ function depthsOf(graph, isStale) {
 // Stale builds as outputs and reports have them: a row a build, and the waves in which they are built again.
 
 
-
 /** The rows of all stale builds, those that others wait for first, and their waves. */
 function staleRows({ builds, graph }, judged) {
     const isStale = (at) => (judged[at]?.stale.length ?? 0) > 0;
@@ -74816,12 +74822,17 @@ function rows_nameOf(build) {
     return build === undefined ? {} : { [build.kind]: build.id };
 }
 function baseRow({ base, recorded, current, since, reason }) {
-    return { base: base === null ? '' : formatTag(base.name, baseTag(base)), recorded, current, since, reason };
+    return {
+        base: base === null ? '' : formatTag(base.name, tagOrLatest(base)),
+        recorded,
+        current,
+        since,
+        reason,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/builds/build-report.js
 // What became of builds, as rows of the report.
-
 
 
 
@@ -74859,7 +74870,7 @@ function troubleRow({ ask, base, failure, build }, builds) {
     const standing = reason === 'not-in-mirror' ? `${message}: ${count(builds, 'build')}, as ${build.id}` : message;
     return {
         source: base === null ? build.id : formatName(base.name),
-        tag: base === null ? detail : baseTag(base),
+        tag: base === null ? detail : tagOrLatest(base),
         mirror: ask === null ? null : formatTag(ask.name, ask.tag),
         reason,
         message: standing,
@@ -76830,7 +76841,7 @@ function askOfImage({ reference }, names) {
 function builtImage({ reference, place }, ask, published, names) {
     const seen = ask === undefined ? undefined : published.get(ask.key);
     const own = { ...reference, name: names.canonical(reference.name) };
-    const tag = own.tag ?? (own.digest === null ? 'latest' : null);
+    const tag = publishedTag(own);
     const build = {
         kind: 'image',
         id: publishedId(own),
@@ -76907,6 +76918,7 @@ function readOrFailed(index) {
 // written is read back with the same readers before it is given out; what is not fully understood is left to a person.
 
 
+
 /** Every reference of a file, by all its readers, in the order of the text. */
 function sitesOf({ file, text, readers }) {
     const bytes = Buffer.from(text);
@@ -76925,7 +76937,7 @@ function movePins(file, moveFor) {
         asked.filter(({ reason }) => reason === ''),
         asked.filter(({ reason }) => reason !== ''),
     ];
-    const done = pins_keepMeaning(file, sites, clear);
+    const done = safeEdits(clear, (edits) => changesNothingElse(file, sites, edits));
     const lost = clear.filter((edit) => !done.includes(edit));
     const unmoved = [
         ...odd,
@@ -76980,17 +76992,8 @@ function aroundDigest(written, { from, to }) {
     const end = `@${from.digest}`;
     return written.endsWith(end) ? [written.slice(0, -end.length), `@${to.digest}`] : [written, ''];
 }
-/** The edits after which every reference reads as before, but for these. One that alters more does not stop the others. */
-function pins_keepMeaning(file, sites, edits, before = []) {
-    const all = [...before, ...edits];
-    if (edits.length === 0 || meansThat(file, sites, all))
-        return all;
-    if (edits.length === 1)
-        return before;
-    const half = Math.ceil(edits.length / 2);
-    return pins_keepMeaning(file, sites, edits.slice(half), pins_keepMeaning(file, sites, edits.slice(0, half), before));
-}
-function meansThat(file, sites, edits) {
+/** Whether every reference reads as before after these edits, but for those that they change. */
+function changesNothingElse(file, sites, edits) {
     const changes = changesOf(edits);
     const isTorn = changes.some(({ to }, at) => to > (changes[at + 1]?.at ?? to));
     if (isTorn)
@@ -77107,12 +77110,6 @@ function strictReference(written) {
 function reading_hostIn(written) {
     const first = written.includes('/') ? (written.split('/', 1)[0] ?? '') : '';
     return looksLikeHost(first) ? first : '';
-}
-/** What a reference without a tag means. Docker's rule. */
-const reading_LATEST = 'latest';
-/** The tag that a reference asks for. */
-function reading_tagOf({ tag }) {
-    return tag ?? reading_LATEST;
 }
 /** `docker.io/library/python:3.13-slim@sha256:\u2026`: what a reference stands for upstream, in full; empty if nobody knows. */
 function canonicalOf(read) {
@@ -79021,6 +79018,7 @@ function pricedBy({ upstream, mirror }, plan) {
 
 
 
+
 /**
  * The tags whose digest upstream is asked for. A pinned one has its digest already, whatever the tag does upstream; a
  * settled one that the mirror has is believed.
@@ -79067,7 +79065,7 @@ function heads_needed_isMissing(seen) {
     return seen?.kind === 'absent' && seen.doubt === null;
 }
 function isHub({ mirror }) {
-    return mirror.registry === 'docker.io';
+    return isDockerHub(mirror.registry);
 }
 function heads_needed_tagsOf(list) {
     return new Set(list.kind === 'seen' ? list.value : []);
@@ -80180,7 +80178,6 @@ function diagnosticOf({ name, reference, place, because }) {
 ;// CONCATENATED MODULE: ./build/src/plan/references/pins.js
 // Which digest each tag is pinned to: where two places disagree, and what an unpinned reference may be pinned to.
 
-
 /** Gathers what is pinned. */
 function gatherPins(reads, entries) {
     const pins = reads.flatMap((read) => {
@@ -80194,7 +80191,7 @@ function gatherPins(reads, entries) {
 }
 /** The canonical name and tag of a reference, by which pins are compared. */
 function pinKey({ reference, origin }) {
-    return formatTag(origin.upstream, reading_tagOf(reference));
+    return formatTag(origin.upstream, tagOrLatest(reference));
 }
 /** The one digest that everybody pins this tag to; null where nobody does or two disagree. */
 function agreedDigest(key, { written, configured }) {
@@ -80520,7 +80517,7 @@ function repairOf(read, context) {
 }
 function repaired(written, reference, origin, context) {
     const named = origin.right;
-    const digest = reference.digest ?? context.digestFor(formatTag(origin.upstream, reading_tagOf(reference)));
+    const digest = reference.digest ?? context.digestFor(formatTag(origin.upstream, tagOrLatest(reference)));
     if (named === null || digest === null)
         return '';
     // What is right already stays as it is written.
@@ -80528,7 +80525,7 @@ function repaired(written, reference, origin, context) {
         return formatReference({ ...reference, name: named, digest });
     if (reference.digest !== null)
         return written;
-    return `${written}${reference.tag === null ? `:${reading_tagOf(reference)}` : ''}@${digest}`;
+    return `${written}${reference.tag === null ? `:${tagOrLatest(reference)}` : ''}@${digest}`;
 }
 /** The text without what is there by mistake: blanks, a scheme, capital letters where there can be none. */
 function mend(written) {
@@ -80636,7 +80633,6 @@ function uselessComments(read, isUseless) {
 
 
 
-
 /**
  * Adds to a config what the references of other files ask of its mirror: each name under its prefix, and each base of a
  * Dockerfile that no approved registry has. Digests are pinned, tags without one are kept fresh. Throws
@@ -80718,7 +80714,7 @@ function asking(entry, group, defaults) {
     const terms = { policies: { ...defaults, ...entry.policies, newTags: [] }, exclude: [], ignore: [] };
     const floating = group.filter(({ read }) => read.reference.digest === null);
     const wishes = new Map(floating.map(({ read }) => {
-        const tag = reading_tagOf(read.reference);
+        const tag = tagOrLatest(read.reference);
         return [tag, { kind: 'literal', tag, place: mirrored_placeOf(read), terms }];
     }));
     const policies = exactly(terms.policies);
@@ -80746,7 +80742,7 @@ function strayOf(read) {
         ? 'add the upstream to images, or use a mirror-path that begins with {registry}'
         : `write ${formatName(origin.right)}`;
     const message = `${name} lies under the mirror prefix and cannot be traced back to an upstream`;
-    const pattern = reference.tag ?? reference.digest ?? reading_tagOf(reference);
+    const pattern = reference.tag ?? reference.digest ?? tagOrLatest(reference);
     return {
         source: reference.name,
         pattern,
@@ -81396,7 +81392,6 @@ const CHECK = {
 
 
 
-
 /**
  * Makes the look-ups of one reference. Registries that nobody approved are not asked: their references are errors anyway,
  * and in a pull request a stranger wrote them. `pull` is the name that upstream is asked for.
@@ -81409,7 +81404,7 @@ async function online_askFor(seen, pull, ask) {
     const isCopy = kind === 'mirror';
     const here = (reference) => isCopy ? ask('mirror', name, reference) : ask('upstream', pull, reference);
     const [tagAnswer, digestAnswer, upstreamTag] = await Promise.all([
-        tag !== null || digest === null ? here(reading_tagOf(seen.reference)) : null,
+        tag !== null || digest === null ? here(tagOrLatest(seen.reference)) : null,
         digest === null ? null : here(digest),
         isCopy && tag !== null ? ask('upstream', pull, tag) : null,
     ]);
@@ -83682,7 +83677,7 @@ const TWO_PARTS = {
 };
 /** How the jobs of a matrix are made. */
 function readMatrixWish(only) {
-    const by = readOnly(only, 'cuts', 'matrix-by', values_oneOf(['registry', 'shards']));
+    const by = readOnly(only, 'cuts', 'matrix-by', oneOf(['registry', 'shards']));
     return { by, shards: readOnly(only, 'cuts', 'shards', (written) => parseShards(written, by)) };
 }
 /** The patterns of report files, for a mode that reads them. */
@@ -83737,7 +83732,7 @@ function readSettings(args = {}) {
         configPath,
         given: inputs_readGiven(inputs, mode),
         hosts: readHosts(inputs),
-        failOn: inputs.read('fail-on', values_oneOf(FAIL_ON)) ?? 'partial',
+        failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
         branch: inputs.read('branch', parseBranch) ?? branchFor(configPath),
         github: readGitHub(),
         runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,

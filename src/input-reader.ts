@@ -1,6 +1,7 @@
 // One input after the other, with what is wrong with them.
 
 import * as core from '@actions/core';
+import { withHintInBrackets } from './base/errors/hints.ts';
 import { isMistake, type Mistake } from './base/errors/mistake.ts';
 
 /** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
@@ -25,8 +26,8 @@ export class InputReader {
 
   #checked<T>(name: string, parsed: T | Mistake): T | null {
     if (!isMistake(parsed)) return parsed;
-    const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
-    this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
+    const { mistake: message, hint } = parsed;
+    this.mistakes.push(`input ${name}: ${withHintInBrackets({ message, hint })}`);
     return null;
   }
 }

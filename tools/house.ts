@@ -103,7 +103,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'texts',
         0,
-        'entry-slips nearest other-tools paths patterns',
+        'checks entry-slips nearest other-tools paths patterns',
         'what texts look like; what was meant by a wrong key, an entry that fell apart, a file of another tool',
       ),
       pure(

@@ -274,7 +274,7 @@ export const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['5:10', 'alert is "mail" (write none or issue)', tags('"1.2"\n  alert: mail')],
   ['5:14', '"signature" is not a kind of attachment', tags('"1.2"\n  referrers: signature')],
   ['5:14', '"none" is not part of a list (write none, all, or a', tags('"1.2"\n  referrers: sboms, none')],
-  ['2:23', '"sbom" is not a kind of what', top('defaults: {referrers: sbom}')],
+  ['2:23', '"sbom" is not a kind of attachment', top('defaults: {referrers: sbom}')],
   ['5:16', 'granularity is "minor" (write listed or patch)', tags('"1.2"\n  granularity: minor')],
   ['5:20', '0 is too small', tags('"1.2"\n  patches: {lines: 0}')],
   ['5:18', 'expected a number, found "none"', tags('"1.2"\n  patches: {max: none}')],

@@ -1,5 +1,7 @@
 // Mistakes in the files of a workspace: where they are, which rule they break, and how they read.
 
+import { withHintInBrackets } from './hints.ts';
+
 /** Where something is written in a file of the workspace; `line` and `column` count from 1. */
 export type Place = { readonly file: string; readonly line: number; readonly column: number };
 
@@ -91,9 +93,8 @@ export type Words = { readonly rule: Rule; readonly message: string; readonly hi
 export type Diagnostic = Words & { readonly severity: Severity; readonly place: Place };
 
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
-export function formatDiagnostic({ severity, place, message, hint }: Diagnostic): string {
-  const tail = hint === '' ? '' : ` (${hint})`;
-  return `${formatPlace(place)}: ${severity}: ${message}${tail}`;
+export function formatDiagnostic({ severity, place, ...words }: Diagnostic): string {
+  return `${formatPlace(place)}: ${severity}: ${withHintInBrackets(words)}`;
 }
 
 /** `images.yaml:3:5`. */

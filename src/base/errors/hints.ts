@@ -16,6 +16,17 @@ export function withHint({ message, hint }: { readonly message: string; readonly
   return hint === '' ? message : `${message} - ${hint}`;
 }
 
+/** The same with the hint in brackets, for lines that begin with a place or a name. */
+export function withHintInBrackets({
+  message,
+  hint,
+}: {
+  readonly message: string;
+  readonly hint: string;
+}): string {
+  return hint === '' ? message : `${message} (${hint})`;
+}
+
 /** The hint for a failure of this kind; empty where only its message can say what to do. */
 export function hintFor(reason: Reason): string {
   return HINTS[reason] ?? '';

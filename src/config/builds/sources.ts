@@ -1,10 +1,11 @@
 // Where it is written what was built: the items of `builds:` in the images config, a format a row.
 
 import { z } from 'zod';
-import type { Place, Rule } from '../../base/errors/diagnostic.ts';
+import type { Place } from '../../base/errors/diagnostic.ts';
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
-import { formatReference, parseReference, type Reference } from '../../image/names/reference.ts';
+import { formatReference, parseReference, type Reference, tagOrLatest } from '../../image/names/reference.ts';
+import type { SchemaChecks } from '../texts/checks.ts';
 import { pathMistake, plainPath } from '../texts/paths.ts';
 import { DIGEST_PATTERN, LOOSE_REFERENCE_PATTERN, PATH_PATTERN } from '../texts/patterns.ts';
 
@@ -65,14 +66,8 @@ const FORMATS: readonly Format[] = [
   },
 ];
 
-/** What the schema around these keys makes of a check, so that every mistake is reported the same way. */
-type Checking = {
-  checkedText(rule: Rule, pattern: string, check: (written: string) => unknown): z.ZodString;
-  issueOf(rule: Rule, mistake: Mistake): { code: 'custom'; message: string; params: object };
-};
-
 /** An item of `builds:` as the schema of the config has it. */
-export function buildSchema({ checkedText, issueOf }: Checking) {
+export function buildSchema({ checkedText, issueOf }: SchemaChecks) {
   return z
     .strictObject({
       'image-info': checkedText('invalid-path', PATH_PATTERN, pathMistake)
@@ -138,8 +133,12 @@ function formatMistake(written: BuildText): Mistake | null {
       };
 }
 
+/** The tag by which a published image is asked for; null where its digest alone is written. */
+export function publishedTag({ tag, digest }: Reference): string | null {
+  return digest === null ? tagOrLatest({ tag }) : tag;
+}
+
 /** The reference of a published image with the tag that is asked for. */
 export function publishedId(reference: Reference): string {
-  const { tag, digest } = reference;
-  return formatReference({ ...reference, tag: tag ?? (digest === null ? 'latest' : null) });
+  return formatReference({ ...reference, tag: publishedTag(reference) });
 }

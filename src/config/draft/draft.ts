@@ -2,6 +2,7 @@
 // that rules about entries stand in one place.
 
 import { type Diagnostic, formatPlace } from '../../base/errors/diagnostic.ts';
+import { withHintInBrackets } from '../../base/errors/hints.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import { isUnder, type MirrorPrefix } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
@@ -119,9 +120,8 @@ function accepted(draft: ConfigDraft): { text: string; entries: readonly EntryDr
 type Written = { readonly entries: readonly EntryDraft[]; readonly lines: Printed['lines'] };
 
 /** Places in the parser's words are of a text that is about to change: they become places of the file that was read. */
-function reasonOf({ message, hint }: Diagnostic, { entries, lines }: Written): string {
-  const words = hint === '' ? message : `${message} (${hint})`;
-  return words.replace(PLACE, (place, written: string) => {
+function reasonOf(error: Diagnostic, { entries, lines }: Written): string {
+  return withHintInBrackets(error).replace(PLACE, (place, written: string) => {
     const at = lines.findIndex(([first, last]) => first <= Number(written) && Number(written) <= last);
     const wish = entries[at]?.wishes[0];
     return wish === undefined ? place : formatPlace(wish.place);

@@ -1,8 +1,25 @@
-// What a config says, whatever it looks like: an edit may add its tags to that and nothing else.
+// What a config says, whatever it looks like: an edit may add its tags to that and nothing else. Of several edits as many
+// are made as keep the meaning.
 
 import { splitList } from '../policies/fields.ts';
 import { readYaml } from '../yaml/tree.ts';
 import type { TagList } from './lists.ts';
+
+/**
+ * As many of these edits as may be made together, in their order: `isSafe` says whether a text with them means what it
+ * should. One that alters more does not stop the others: halves are tried until it stands alone.
+ */
+export function safeEdits<E>(
+  edits: readonly E[],
+  isSafe: (edits: readonly E[]) => boolean,
+  before: readonly E[] = [],
+): readonly E[] {
+  const all = [...before, ...edits];
+  if (edits.length === 0 || isSafe(all)) return all;
+  if (edits.length === 1) return before;
+  const half = Math.ceil(edits.length / 2);
+  return safeEdits(edits.slice(half), isSafe, safeEdits(edits.slice(0, half), isSafe, before));
+}
 
 /** What an edit of one list means: these tags for its users, or these shorthands beside it. */
 export type ListChange = { readonly list: TagList; readonly values: readonly string[] };

@@ -6,6 +6,7 @@ import { joinFiles, readReferences } from '../formats/table.ts';
 import type { ReferenceSite } from '../references/reference-site.ts';
 import type { Reader } from '../references/sources.ts';
 import { applySplices } from '../yaml/splice.ts';
+import { safeEdits } from './meaning.ts';
 
 /** A tag with a digest, as a pin writes them. */
 export type TagPin = { readonly tag: string; readonly digest: Digest };
@@ -53,7 +54,7 @@ export function movePins<M extends PinMove>(
     asked.filter(({ reason }) => reason === ''),
     asked.filter(({ reason }) => reason !== ''),
   ];
-  const done = keepMeaning(file, sites, clear);
+  const done = safeEdits(clear, (edits) => changesNothingElse(file, sites, edits));
   const lost = clear.filter((edit) => !done.includes(edit));
   const unmoved = [
     ...odd,
@@ -120,21 +121,8 @@ function aroundDigest(written: string, { from, to }: PinMove): [before: string, 
   return written.endsWith(end) ? [written.slice(0, -end.length), `@${to.digest}`] : [written, ''];
 }
 
-/** The edits after which every reference reads as before, but for these. One that alters more does not stop the others. */
-function keepMeaning<E extends Edit>(
-  file: PinFile,
-  sites: readonly ReferenceSite[],
-  edits: readonly E[],
-  before: readonly E[] = [],
-): readonly E[] {
-  const all = [...before, ...edits];
-  if (edits.length === 0 || meansThat(file, sites, all)) return all;
-  if (edits.length === 1) return before;
-  const half = Math.ceil(edits.length / 2);
-  return keepMeaning(file, sites, edits.slice(half), keepMeaning(file, sites, edits.slice(0, half), before));
-}
-
-function meansThat(file: PinFile, sites: readonly ReferenceSite[], edits: readonly Edit[]): boolean {
+/** Whether every reference reads as before after these edits, but for those that they change. */
+function changesNothingElse(file: PinFile, sites: readonly ReferenceSite[], edits: readonly Edit[]): boolean {
   const changes = changesOf(edits);
   const isTorn = changes.some(({ to }, at) => to > (changes[at + 1]?.at ?? to));
   if (isTorn) return false;

@@ -16,7 +16,7 @@ import {
   untouched,
 } from '../yaml/splice.ts';
 import { type ListedItem, readLists, type TagList } from './lists.ts';
-import { type ListChange, meaningOf } from './meaning.ts';
+import { type ListChange, meaningOf, safeEdits } from './meaning.ts';
 
 /**
  * A tag for the list in which `beside` is listed. `source` is the canonical name it is wanted for; `line` and
@@ -112,7 +112,7 @@ export function addTags<T extends Addition>(
   const missing = additions.filter((addition) => !listed.includes(addition));
   const edits = groupByPlace(missing).map((group) => ({ group, edit: editGroup(body, lists, group) }));
   const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
-  const done = keepMeaning(body, possible);
+  const done = safeEdits(possible, (chosen) => meansTheSame(body, chosen));
   const untouched = edits.flatMap(({ group, edit }) => {
     if (done.some((kept) => kept.edit === edit)) return [];
     const reason = edit.kind === 'untouched' ? edit.reason : 'the change would alter the meaning of the file';
@@ -124,22 +124,7 @@ export function addTags<T extends Addition>(
 /** Additions to one place, and the edit that makes them. */
 type GroupOfEdits<T> = { readonly group: readonly T[]; readonly edit: Edit };
 
-/**
- * The edits after which the file still means the same and these tags. One that would alter more does not stop the others:
- * halves are tried until it stands alone.
- */
-function keepMeaning<T>(
-  body: string,
-  edits: readonly GroupOfEdits<T>[],
-  before: readonly GroupOfEdits<T>[] = [],
-): readonly GroupOfEdits<T>[] {
-  const all = [...before, ...edits];
-  if (edits.length === 0 || meansTheSame(body, all)) return all;
-  if (edits.length === 1) return before;
-  const half = Math.ceil(edits.length / 2);
-  return keepMeaning(body, edits.slice(half), keepMeaning(body, edits.slice(0, half), before));
-}
-
+/** Whether the file means the same after these edits, and these tags. */
 function meansTheSame<T>(body: string, edits: readonly GroupOfEdits<T>[]): boolean {
   const changes = edits.map(({ edit }) => edit.change);
   return meaningOf(textWith(body, edits), []) === meaningOf(body, changes);

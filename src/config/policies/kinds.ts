@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Mistake } from '../../base/errors/mistake.ts';
+import { oneOf } from '../../base/text/values.ts';
 import {
   ARCHITECTURES,
   byPlatform,
@@ -46,11 +47,7 @@ export function choice<const Value extends string>(row: {
     builtInWords: `\`${row.builtIn}\``,
     join: row.join,
     wordsFor: (value) => value,
-    parseInput: (written) =>
-      values.find((value) => value === written) ?? {
-        mistake: `"${written}" is not one of ${values.join(', ')}`,
-        hint: '',
-      },
+    parseInput: oneOf(values),
   };
 }
 

@@ -2,10 +2,11 @@
 // that judge what is found there.
 
 import { z } from 'zod';
-import type { Place, Rule } from '../../base/errors/diagnostic.ts';
+import type { Place } from '../../base/errors/diagnostic.ts';
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { type MirrorPrefix, parseMirror } from '../../image/names/mirror-name.ts';
 import { CREDENTIALS } from '../../image/names/reference.ts';
+import type { SchemaChecks } from '../texts/checks.ts';
 import { MAX_PATH, pathMistake, plainPath } from '../texts/paths.ts';
 import { MIRROR_PATTERN, PATH_PATTERN } from '../texts/patterns.ts';
 import { LINT_LEVELS, type LintLevel, type LintRule, RULE_ROWS } from './lint-rules.ts';
@@ -40,14 +41,8 @@ export type BumpTags = (typeof BUMP_TAGS)[number];
 
 const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'] as const;
 
-/** What the schema around these keys makes of a check, so that every mistake is reported the same way. */
-type Checks = {
-  checkedText(rule: Rule, pattern: string, check: (written: string) => unknown): z.ZodString;
-  issueOf(rule: Rule, mistake: Mistake): { code: 'custom'; message: string; params: object };
-};
-
 /** The maps with fixed keys among the keys of the config that are about references. */
-export function referenceSchemas({ checkedText, issueOf }: Checks) {
+export function referenceSchemas({ checkedText, issueOf }: SchemaChecks) {
   const path = checkedText('invalid-path', PATH_PATTERN, pathMistake);
   const paths = z.union([path, z.array(path).min(1)]);
   const key = z.string().min(1).max(MAX_PATH);

@@ -79,6 +79,14 @@ export function formatName(name: Name): string {
   return `${name.registry}/${name.repository}`;
 }
 
+/** What a reference without a tag means. Docker's rule. */
+const LATEST = 'latest';
+
+/** The tag that a reference asks for, written or not. */
+export function tagOrLatest({ tag }: Pick<Reference, 'tag'>): string {
+  return tag ?? LATEST;
+}
+
 /** `docker.io/library/ruby:3.4`: a tag in full. */
 export function formatTag(name: Name, tag: string): string {
   return `${formatName(name)}:${tag}`;

@@ -4,7 +4,7 @@ import type { Canonical } from '../../config/builds/build.ts';
 import type { Config, Entry } from '../../config/images/config.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { canonicalName, contacted, pullName } from '../../image/names/pull-name.ts';
-import { formatName, type Name, type Reference } from '../../image/names/reference.ts';
+import { formatName, type Name, type Reference, tagOrLatest } from '../../image/names/reference.ts';
 
 /** One question: the tag `tag` of `name`, as the mirror or another registry knows it. Equal keys are one look-up. */
 export type BaseAsk = {
@@ -33,17 +33,9 @@ export function baseNames({ entries, ownMirrors, readFrom }: Told): BaseNames {
     ask({ name, tag }) {
       const entry: Entry | undefined = bySource.get(formatName(name));
       const asked = entry?.mirror ?? pullName(name, readFrom);
-      const reference = baseTag({ tag });
+      const reference = tagOrLatest({ tag });
       const key = lookUp(contacted(asked), reference);
       return { key, side: entry === undefined ? 'upstream' : 'mirror', name: asked, tag: reference };
     },
   };
-}
-
-/** What a reference without a tag means. Docker's rule. */
-const LATEST = 'latest';
-
-/** The tag that a base is asked for by. */
-export function baseTag({ tag }: Pick<Reference, 'tag'>): string {
-  return tag ?? LATEST;
 }

@@ -1,8 +1,7 @@
 // Builds that stand on other builds: who stands on whom, in which order they are built, and circles.
 
 import type { BaseUse, Build, Made } from '../../config/builds/build.ts';
-import { formatName } from '../../image/names/reference.ts';
-import { baseTag } from './base-names.ts';
+import { formatName, tagOrLatest } from '../../image/names/reference.ts';
 
 /** Builds by their place in the list: `on` holds for each the builds that it stands on. */
 export type BuildGraph = { readonly on: readonly (readonly number[])[] };
@@ -20,7 +19,7 @@ export function findMakers(builds: readonly Build[]): Makers {
   return ({ base }, build) => {
     if (base === null || base.digest !== null) return [];
     return (byName.get(formatName(base.name)) ?? []).filter(({ made, build: maker }) =>
-      made.tag === null ? maker !== build : made.tag === baseTag(base),
+      made.tag === null ? maker !== build : made.tag === tagOrLatest(base),
     );
   };
 }

@@ -1,8 +1,7 @@
 // Stale builds as outputs and reports have them: a row a build, and the waves in which they are built again.
 
 import type { Build, BuildKind } from '../../config/builds/build.ts';
-import { formatTag } from '../../image/names/reference.ts';
-import { baseTag } from './base-names.ts';
+import { formatTag, tagOrLatest } from '../../image/names/reference.ts';
 import type { Ground, Judged, StaleBase } from './judge.ts';
 import { depthsOf, wavesOf } from './waves.ts';
 
@@ -51,5 +50,11 @@ function nameOf(build: Pick<Build, 'kind' | 'id'> | undefined): BuildName {
 }
 
 function baseRow({ base, recorded, current, since, reason }: StaleBase): BaseRow {
-  return { base: base === null ? '' : formatTag(base.name, baseTag(base)), recorded, current, since, reason };
+  return {
+    base: base === null ? '' : formatTag(base.name, tagOrLatest(base)),
+    recorded,
+    current,
+    since,
+    reason,
+  };
 }

@@ -2,9 +2,9 @@
 
 import type { Failure } from '../../base/errors/failure.ts';
 import { type Digest, shortDigest } from '../../image/names/digest.ts';
-import { formatName, formatTag, type Name } from '../../image/names/reference.ts';
+import { formatName, formatTag, type Name, tagOrLatest } from '../../image/names/reference.ts';
 import { pinKey } from '../references/pins.ts';
-import { type SeenReference, tagOf } from '../references/reading.ts';
+import type { SeenReference } from '../references/reading.ts';
 import type { Draft } from './finding.ts';
 import { draftOf } from './judge.ts';
 
@@ -40,7 +40,7 @@ export async function askFor(seen: SeenReference, pull: Name, ask: AskPin): Prom
   const here = (reference: string) =>
     isCopy ? ask('mirror', name, reference) : ask('upstream', pull, reference);
   const [tagAnswer, digestAnswer, upstreamTag] = await Promise.all([
-    tag !== null || digest === null ? here(tagOf(seen.reference)) : null,
+    tag !== null || digest === null ? here(tagOrLatest(seen.reference)) : null,
     digest === null ? null : here(digest),
     isCopy && tag !== null ? ask('upstream', pull, tag) : null,
   ]);

@@ -3,9 +3,9 @@
 
 import { isMistake } from '../../base/errors/mistake.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { formatReference, formatTag, type Reference } from '../../image/names/reference.ts';
+import { formatReference, formatTag, type Reference, tagOrLatest } from '../../image/names/reference.ts';
 import { type Approvals, type NameOrigin, type Names, originOf } from '../references/approval.ts';
-import { type ReadReference, strictReference, tagOf } from '../references/reading.ts';
+import { type ReadReference, strictReference } from '../references/reading.ts';
 
 /** What a repair may know: names, approvals, and the digest that a canonical name with a tag is pinned to. */
 type RepairContext = {
@@ -28,12 +28,12 @@ export function repairOf(read: ReadReference, context: RepairContext): string {
 
 function repaired(written: string, reference: Reference, origin: NameOrigin, context: RepairContext): string {
   const named = origin.right;
-  const digest = reference.digest ?? context.digestFor(formatTag(origin.upstream, tagOf(reference)));
+  const digest = reference.digest ?? context.digestFor(formatTag(origin.upstream, tagOrLatest(reference)));
   if (named === null || digest === null) return '';
   // What is right already stays as it is written.
   if (named !== reference.name) return formatReference({ ...reference, name: named, digest });
   if (reference.digest !== null) return written;
-  return `${written}${reference.tag === null ? `:${tagOf(reference)}` : ''}@${digest}`;
+  return `${written}${reference.tag === null ? `:${tagOrLatest(reference)}` : ''}@${digest}`;
 }
 
 /** The text without what is there by mistake: blanks, a scheme, capital letters where there can be none. */

@@ -1,6 +1,7 @@
 // Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
 
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
+import { isDockerHub } from '../../image/names/hub.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { NewTag } from '../select/new-tags.ts';
@@ -72,7 +73,7 @@ function isMissing(seen: Seen<ManifestHead> | undefined): boolean {
 }
 
 function isHub({ mirror }: Wanted): boolean {
-  return mirror.registry === 'docker.io';
+  return isDockerHub(mirror.registry);
 }
 
 function tagsOf(list: Seen<readonly string[]>): ReadonlySet<string> {

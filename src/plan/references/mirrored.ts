@@ -9,8 +9,8 @@ import { checkMirrorRepositories } from '../../config/images/join-entries.ts';
 import type { Policies } from '../../config/policies/policy.ts';
 import { mirrorName } from '../../image/names/mirror-name.ts';
 import { pullName } from '../../image/names/pull-name.ts';
-import { formatName, type Name } from '../../image/names/reference.ts';
-import { type ReadReference, type SeenReference, tagOf } from './reading.ts';
+import { formatName, type Name, tagOrLatest } from '../../image/names/reference.ts';
+import type { ReadReference, SeenReference } from './reading.ts';
 
 /** A name under the mirror prefix of which nobody knows what to copy there. */
 type Stray = {
@@ -119,7 +119,7 @@ function asking(entry: Entry, group: readonly Placed[], defaults: Policies): Ent
   const floating = group.filter(({ read }) => read.reference.digest === null);
   const wishes = new Map(
     floating.map(({ read }): [string, Wish] => {
-      const tag = tagOf(read.reference);
+      const tag = tagOrLatest(read.reference);
       return [tag, { kind: 'literal', tag, place: placeOf(read), terms }];
     }),
   );
@@ -151,7 +151,7 @@ function strayOf(read: SeenReference): Stray {
       ? 'add the upstream to images, or use a mirror-path that begins with {registry}'
       : `write ${formatName(origin.right)}`;
   const message = `${name} lies under the mirror prefix and cannot be traced back to an upstream`;
-  const pattern = reference.tag ?? reference.digest ?? tagOf(reference);
+  const pattern = reference.tag ?? reference.digest ?? tagOrLatest(reference);
   return {
     source: reference.name,
     pattern,

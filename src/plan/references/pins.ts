@@ -3,8 +3,8 @@
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Entry } from '../../config/images/config.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { formatTag } from '../../image/names/reference.ts';
-import { type ReadReference, type SeenReference, tagOf } from './reading.ts';
+import { formatTag, tagOrLatest } from '../../image/names/reference.ts';
+import type { ReadReference, SeenReference } from './reading.ts';
 
 /** A reference with tag and digest. */
 type Pin = { readonly seen: SeenReference; readonly digest: Digest };
@@ -32,7 +32,7 @@ export function gatherPins(reads: readonly ReadReference[], entries: readonly En
 
 /** The canonical name and tag of a reference, by which pins are compared. */
 export function pinKey({ reference, origin }: SeenReference): string {
-  return formatTag(origin.upstream, tagOf(reference));
+  return formatTag(origin.upstream, tagOrLatest(reference));
 }
 
 /** The one digest that everybody pins this tag to; null where nobody does or two disagree. */

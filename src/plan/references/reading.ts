@@ -58,14 +58,6 @@ function hostIn(written: string): string {
   return looksLikeHost(first) ? first : '';
 }
 
-/** What a reference without a tag means. Docker's rule. */
-const LATEST = 'latest';
-
-/** The tag that a reference asks for. */
-export function tagOf({ tag }: Pick<Reference, 'tag'>): string {
-  return tag ?? LATEST;
-}
-
 /** `docker.io/library/python:3.13-slim@sha256:…`: what a reference stands for upstream, in full; empty if nobody knows. */
 export function canonicalOf(read: ReadReference): string {
   return read.kind === 'seen' ? formatReference({ ...read.reference, name: read.origin.upstream }) : '';

@@ -3,8 +3,7 @@
 import type { Notice } from '../../base/errors/notice.ts';
 import { isUntried } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
-import { formatName, formatTag } from '../../image/names/reference.ts';
-import { baseTag } from '../../plan/builds/base-names.ts';
+import { formatName, formatTag, tagOrLatest } from '../../image/names/reference.ts';
 import type { FailedBase, Ground, Judged } from '../../plan/builds/judge.ts';
 import { staleRows } from '../../plan/builds/rows.ts';
 import type { BuildsTold } from '../rows/report.ts';
@@ -48,7 +47,7 @@ function troubleRow(
     reason === 'not-in-mirror' ? `${message}: ${count(builds, 'build')}, as ${build.id}` : message;
   return {
     source: base === null ? build.id : formatName(base.name),
-    tag: base === null ? detail : baseTag(base),
+    tag: base === null ? detail : tagOrLatest(base),
     mirror: ask === null ? null : formatTag(ask.name, ask.tag),
     reason,
     message: standing,

@@ -7,7 +7,7 @@ import { UserError } from '../../base/errors/user-error.ts';
 import { newLookUps, soFar, whileTelling } from '../../base/flow/alive.ts';
 import { count } from '../../base/text/words.ts';
 import type { BaseUse, Build } from '../../config/builds/build.ts';
-import { type BuildSource, publishedId } from '../../config/builds/sources.ts';
+import { type BuildSource, publishedId, publishedTag } from '../../config/builds/sources.ts';
 import type { Config } from '../../config/images/config.ts';
 import { isIndexType } from '../../image/manifest/manifest.ts';
 import { parseReference } from '../../image/names/reference.ts';
@@ -96,7 +96,7 @@ function builtImage(
 ): { readonly build: Build; readonly failed: readonly FailedBase[] } {
   const seen = ask === undefined ? undefined : published.get(ask.key);
   const own = { ...reference, name: names.canonical(reference.name) };
-  const tag = own.tag ?? (own.digest === null ? 'latest' : null);
+  const tag = publishedTag(own);
   const build = {
     kind: 'image' as const,
     id: publishedId(own),
