@@ -43812,8 +43812,11 @@ const HINTS = {
     quota: 'free space on the mirror registry or raise its quota',
     'rate-limited': 'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
     immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+    'foreign-change': 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
 };
+/** For what a registry lists and does not have: of those that pull through from another one this is usual for a while. */
+const LAGGING = 'run again later: a registry behind a cache may list what it does not have yet';
 /** What happened and, where anybody knows, what to do about it, on one line. */
 function withHint({ message, hint }) {
     return hint === '' ? message : `${message} - ${hint}`;
@@ -44088,7 +44091,7 @@ function lineOf({ severity, title, message, place }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
-// At most so many at once: the one place where work waits for other work to end.
+// At most so many at once, and what several ask for only once: the one place where work waits for other work to end.
 /** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
 function createLimit(most) {
     const waiting = [];
@@ -44123,6 +44126,12 @@ function createLimit(most) {
             }
         },
     };
+}
+/** The result of `work` for a key, begun once: whoever asks for the key again gets the same result, a failure too. */
+function onceEach(begun, key, work) {
+    const known = begun.get(key) ?? work();
+    begun.set(key, known);
+    return known;
 }
 /**
  * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
@@ -45247,8 +45256,27 @@ function leadsOut(step) {
 function outside(path, { hints }) {
     return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
 }
+/** What a person is told where a file of the config could not be read, for the place that names the file. */
+function unreadWords(thrown, path) {
+    if (thrown instanceof UserError) {
+        const rule = thrown instanceof MissingFile ? 'missing-file' : 'unreadable-file';
+        return { rule, message: thrown.message, hint: thrown.hint };
+    }
+    const { code = 'unknown error' } = thrown;
+    return notReadable(`${path} (${code})`);
+}
+/** What is said of a file or folder that this user may not read. */
+function notReadable(what) {
+    const hint = 'give this user the right to read it';
+    return { rule: 'unreadable-file', message: `${what} cannot be read`, hint };
+}
+class MissingFile extends UserError {
+}
 function missing(path, { hints }, cause) {
-    return new UserError('config', `there is no file ${path} in the workspace`, { hint: hints.missing, cause });
+    return new MissingFile('config', `there is no file ${path} in the workspace`, {
+        hint: hints.missing,
+        cause,
+    });
 }
 function tooLarge(path, { what, hints }, size) {
     return new UserError('config', `${path} has ${size} bytes, more than ${what} may have`, {
@@ -45294,7 +45322,7 @@ async function readBuilds(workspace, sources, canonical) {
             return new TextDecoder().decode(await readInside(workspace, path, kind));
         }
         catch (thrown) {
-            mistakes.push(unreadable(thrown, path, place));
+            mistakes.push({ severity: 'error', place, ...unreadWords(thrown, path) });
             return '';
         }
     };
@@ -45325,17 +45353,6 @@ function mistaken(mistakes) {
     const diagnostics = mistakes.toSorted(byPlace).slice(0, MAX_REPORTED);
     const hint = mistakes.length > MAX_REPORTED ? `only the first ${MAX_REPORTED} are shown` : '';
     return new UserError('config', message, { hint, diagnostics });
-}
-function unreadable(thrown, path, place) {
-    const severity = 'error';
-    if (thrown instanceof UserError) {
-        const { message, hint } = thrown;
-        const rule = message.startsWith('there is no file') ? 'missing-file' : 'unreadable-file';
-        return { severity, place, rule, message, hint };
-    }
-    const { code = 'unknown error' } = thrown;
-    const hint = 'give this user the right to read it';
-    return { severity, place, rule: 'unreadable-file', message: `${path} cannot be read (${code})`, hint };
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -59967,7 +59984,6 @@ class Walk {
 
 
 
-
 const MAX_FILES = 2000;
 const references_MAX_BYTES = 32 * 1024 * 1024;
 const MISMATCH = 'check the pattern, which begins at the root of the repository; ** is for any folders';
@@ -60064,7 +60080,7 @@ class WorkspaceReading {
             return await readInside(this.#root, path, REFERENCES);
         }
         catch (thrown) {
-            this.#report(place, references_unreadable(path, thrown));
+            this.#report(place, unreadWords(thrown, path));
             return null;
         }
     }
@@ -60075,19 +60091,6 @@ class WorkspaceReading {
 }
 function tooMany(message) {
     return { rule: 'too-many-files', message, hint: 'write patterns that match fewer files, or use exclude:' };
-}
-function references_unreadable(path, thrown) {
-    if (!(thrown instanceof UserError)) {
-        const { code = 'unknown error' } = thrown;
-        return notReadable(`${path} (${code})`);
-    }
-    const { message, hint } = thrown;
-    const rule = message.startsWith('there is no file') ? 'missing-file' : 'unreadable-file';
-    return { rule, message, hint };
-}
-function notReadable(what) {
-    const hint = 'give this user the right to read it';
-    return { rule: 'unreadable-file', message: `${what} cannot be read`, hint };
 }
 
 ;// CONCATENATED MODULE: ./build/src/files/report-file.js
@@ -65911,6 +65914,57 @@ function withTag(reference, tag) {
     return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
 }
 
+;// CONCATENATED MODULE: ./build/src/image/names/pages.js
+// Where a person sees a repository or a tag in a browser: by the host of its registry, and only where that is known.
+
+const PAGES = [
+    {
+        hosts: /^docker\.io$/,
+        address: (name, tag) => {
+            const familiar = familiarName(name);
+            const isOfficial = name.repository.startsWith('library/') && !familiar.includes('/');
+            return `https://hub.docker.com/${isOfficial ? `_/${familiar}` : `r/${name.repository}`}/tags?name=${tag}`;
+        },
+    },
+    // ghcr.io answers a browser with a redirect to the page of the package.
+    { hosts: /^ghcr\.io$/, address: ({ repository }) => `https://ghcr.io/${repository}` },
+    {
+        hosts: /^quay\.io$/,
+        address: ({ repository }, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`,
+    },
+    {
+        hosts: /^mcr\.microsoft\.com$/,
+        address: ({ repository }) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`,
+    },
+    { hosts: /^public\.ecr\.aws$/, address: ({ repository }) => `https://gallery.ecr.aws/${repository}` },
+    {
+        hosts: /^registry\.k8s\.io$/,
+        address: ({ repository }) => `https://console.cloud.google.com/artifacts/docker/k8s-artifacts-prod/us/images/${encodeURIComponent(repository)}`,
+    },
+    // Google's registries answer a browser with a redirect to the page of the repository.
+    {
+        hosts: /^(?:[a-z-]+\.)?gcr\.io$|^[a-z\d-]+-docker\.pkg\.dev$/,
+        address: ({ registry, repository }) => `https://${registry}/${repository}`,
+    },
+    {
+        hosts: /^\d{12}\.dkr\.ecr\.[a-z\d-]+\.amazonaws\.com$/,
+        address: ({ registry, repository }) => {
+            const [account = '', , , region = ''] = registry.split('.');
+            return `https://${region}.console.aws.amazon.com/ecr/repositories/private/${account}/${repository}?region=${region}`;
+        },
+    },
+    {
+        hosts: /^registry\.gitlab\.com$/,
+        // A deeper path may be a group or a part of the image's name: which one only GitLab knows.
+        address: ({ repository }) => repository.split('/').length === 2 ? `https://gitlab.com/${repository}/container_registry` : null,
+    },
+];
+/** The address of the page that shows a tag, or its repository where tags have none; null where no page is known. */
+function pageOf(name, tag) {
+    const pages = PAGES.find(({ hosts }) => hosts.test(name.registry));
+    return pages?.address(name, encodeURIComponent(tag)) ?? null;
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
 // What tags would cost the mirror, known before anybody pays for it.
 
@@ -66025,24 +66079,8 @@ function totalCostWords({ tags, bytes: number, exact, unknown }) {
 
 
 
-/** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
-const PAGES = new Map([
-    [
-        'docker.io',
-        (repository, tag) => {
-            const page = repository.replace(/^library\/(?=[^/]+$)/, '_/').replace(/^(?!_\/)/, 'r/');
-            return `https://hub.docker.com/${page}/tags?name=${tag}`;
-        },
-    ],
-    ['quay.io', (repository, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`],
-    ['ghcr.io', (repository) => `https://ghcr.io/${repository}`],
-    ['mcr.microsoft.com', (repository) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`],
-    ['public.ecr.aws', (repository) => `https://gallery.ecr.aws/${repository}`],
-]);
-function pageOf(name, tag) {
-    return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
-}
-/** `ruby:3.5` as code, with a link where its registry has a page for it; of a digest behind the tag the first digits. */
+
+/** `ruby:3.5` as code, with a link where its registry has a page for it; of a digest after the tag only the first digits. */
 function tagLink(row) {
     const name = parseName(row.source);
     const [tag = '', digest = ''] = row.tag.split('@', 2);
@@ -73176,7 +73214,7 @@ function judgeAlone(build, at, ground, bases) {
     const failed = build.unreadable.map((written) => ({
         ask: null,
         base: null,
-        failure: judge_unreadable(build, written),
+        failure: unreadable(build, written),
     }));
     for (const use of build.uses) {
         const found = judgeUse(use, { kind: build.kind, at }, ground, bases);
@@ -73232,7 +73270,7 @@ function notThere({ side, name, tag }) {
         hint,
     });
 }
-function judge_unreadable({ id }, written) {
+function unreadable({ id }, written) {
     const message = `the base of ${id} is ${written === '' ? 'missing' : written}, which its file does not say in full`;
     const hint = 'give the variable a default with ARG before the first FROM';
     return new errors_failure/* Failure */.H('unsupported', message, { hint, detail: written });
@@ -73830,6 +73868,7 @@ function writePlatform({ os, architecture, variant, osVersion }) {
 
 
 
+
 /** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
 const MOST_LEVELS = 4;
 /** What one index may list and still be judged: images have a dozen platforms, and a hostile index has no end. */
@@ -73918,7 +73957,7 @@ function noteAbsent({ absent, body }, { kind, descriptor }, { side, name }) {
     if (side === 'upstream') {
         const words = `upstream has no ${kind} ${formatName(name)}@${descriptor.digest}, which ${body.digest} lists`;
         throw new errors_failure/* Failure */.H('not-found', words, {
-            hint: 'run again: a registry behind a cache may name what it does not have yet',
+            hint: LAGGING,
         });
     }
     absent.add(descriptor.digest);
@@ -74758,6 +74797,21 @@ function trusted(tag, trust) {
     return { wanted: tag.wanted, kind, failure };
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
+// What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
+/** Whether a step writes content alone, and leaves its tag as it is. */
+function leavesTag({ reason }) {
+    return reason === 'repair' || reason === 'referrer';
+}
+/** Whether the mirror has what was planned for a move, written now or there already. */
+function hasArrived({ kind }) {
+    return kind === 'copied' || kind === 'already';
+}
+/** The steps of a plan, in its order. */
+function stepsOf(plan) {
+    return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/builds/waves.js
 // The order in which stale builds are built again: waves that a workflow runs one after the other, each as one matrix.
 
@@ -74983,6 +75037,7 @@ function byText(a, b) {
 
 
 
+
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
@@ -75004,7 +75059,7 @@ function newTagRows(newTags, plan, outcomes, prices = new Map()) {
 }
 /** Tells the tags that the mirror has after the run. */
 function mirroredBy(plan, outcomes) {
-    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const arrived = new Set(outcomes.filter(hasArrived).map(({ step }) => step));
     const there = plan.tags.filter((tag) => isThere(tag, arrived));
     const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
     return (source, tag) => names.has(formatTag(source, tag));
@@ -75448,6 +75503,7 @@ function endOf(tag, ends) {
 
 
 
+
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 function makeReport({ mode, cancelled = false, newTagsUnknown = 0, listed = NOT_LISTED, costs = null, prices = new Map(), builds = null, ...run }, plan, outcomes) {
     const { name, writes } = mode;
@@ -75503,7 +75559,7 @@ function withBuilds(rows, builds) {
 }
 /** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
 function doneBy(writes, outcomes) {
-    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const written = new Set(outcomes.filter(hasArrived).map(({ step }) => step));
     return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
 }
 const UNTAGGED = {
@@ -75536,24 +75592,16 @@ function soFar(what, { asked, answered }, things) {
     return `${what}: ${amount(answered)} of ${amount(asked)} ${things}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
-// What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
-/** Whether a step writes content alone, and leaves its tag as it is. */
-function leavesTag({ reason }) {
-    return reason === 'repair' || reason === 'referrer';
-}
-/** The steps of a plan, in its order. */
-function stepsOf(plan) {
-    return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
-}
-
 ;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
 
 
+
 /** Waits between read-backs: some registries show a new tag, or the end of one, only after a moment. */
 const READ_BACK_WAITS = [0, 1_000, 4_000];
+/** What to do where a registry lost what it had accepted. */
+const NOT_STORED = 'the registry did not store what it accepted; look into its log or storage';
 /**
  * Reads a tag until it has the wanted digest. Throws a Failure: `foreign-change` where it has one that is neither
  * wanted nor what it had before, `corrupt` where it never shows the wanted one, or why it could not be read.
@@ -75583,13 +75631,14 @@ async function readBack(written, { mirror, clock }) {
 function mismatch({ mirror, tag, wanted, before }, found) {
     const reference = formatTag(mirror, tag);
     if (found !== null && found !== before) {
-        return new errors_failure/* Failure */.H('foreign-change', `${reference} was moved to ${(0,names_digest/* shortDigest */.VK)(wanted)} and is ${(0,names_digest/* shortDigest */.VK)(found)} now: somebody else changed it`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+        return new errors_failure/* Failure */.H('foreign-change', `${reference} was moved to ${(0,names_digest/* shortDigest */.VK)(wanted)} and is ${(0,names_digest/* shortDigest */.VK)(found)} now: somebody else changed it`, { hint: hintFor('foreign-change') });
     }
-    return new errors_failure/* Failure */.H('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
+    return new errors_failure/* Failure */.H('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: NOT_STORED });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/move.js
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
+
 
 
 
@@ -75690,13 +75739,14 @@ function foreignChange(step, move, current) {
     const found = current === null ? 'no tag' : (0,names_digest/* shortDigest */.VK)(current);
     const reference = `${formatName(step.mirror)}:${move.tag}`;
     return new errors_failure/* Failure */.H('foreign-change', `${reference} changed during the run: expected ${expected}, found ${found}`, {
-        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+        hint: hintFor('foreign-change'),
     });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/content.js
 // What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
 // tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
+
 
 /** Deep enough for an index of indexes; deeper ones are nobody's images. */
 const MOST_DEPTH = 3;
@@ -75718,22 +75768,17 @@ async function missingIn(repository, body, depth) {
     const { name, mirror, memory } = repository;
     const blobs = [manifest.config, ...manifest.layers]
         .filter((blob) => !isNondistributable(blob))
-        .map(({ digest }) => once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
+        .map(({ digest }) => onceEach(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
     return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
 }
 function missingChild(repository, digest, depth) {
     const { name, mirror, memory } = repository;
-    return once(memory, digest, async () => {
+    return onceEach(memory, digest, async () => {
         const child = await mirror.get(name, digest);
         if (child === null)
             return [digest];
         return depth < MOST_DEPTH ? missingIn(repository, child, depth + 1) : [];
     });
-}
-function once(memory, key, ask) {
-    const known = memory.get(key) ?? ask();
-    memory.set(key, known);
-    return known;
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/fallback-index.js
@@ -75798,6 +75843,7 @@ function layersOf(body) {
 // What was attached is listed on the mirror: by its referrers API, else in the index that stands in for it. Whether there is
 // an API is asked: not every registry that has one says so with OCI-Subject when it takes a manifest. Registries have no way
 // to change an index only if nobody else did, so what was written is read back, and again.
+
 
 
 
@@ -75913,7 +75959,7 @@ function notListed(name, subject) {
 function contended(name, tag) {
     const message = `${formatTag(name, tag)} was changed by somebody else each time it was written`;
     return new errors_failure/* Failure */.H('foreign-change', message, {
-        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+        hint: hintFor('foreign-change'),
     });
 }
 
@@ -75952,6 +75998,7 @@ function notBrought(mirror, subject, why, manifests) {
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/steps.js
 // What both ways of applying a step share: its copies, and how it ends when it cannot go on.
+
 
 
 
@@ -76009,7 +76056,7 @@ async function finishRepair({ mirror, moves }, doors) {
             continue;
         const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
         throw new errors_failure/* Failure */.H('corrupt', words, {
-            hint: 'the registry did not store what it accepted; look into its log or storage',
+            hint: NOT_STORED,
         });
     }
 }
@@ -76027,6 +76074,7 @@ function holdAll(step, failure) {
 ;// CONCATENATED MODULE: ./build/src/run/apply/walk-back.js
 // The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
 // somebody else made of it meanwhile.
+
 
 
 
@@ -76096,7 +76144,7 @@ async function remove({ mirror: name, tag }, { mirror, clock }) {
 }
 function walk_back_foreignChange({ mirror, tag, next }, now) {
     const found = now === null ? 'no tag' : (0,names_digest/* shortDigest */.VK)(now);
-    return new errors_failure/* Failure */.H('foreign-change', `${formatTag(mirror, tag)} was moved to ${(0,names_digest/* shortDigest */.VK)(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+    return new errors_failure/* Failure */.H('foreign-change', `${formatTag(mirror, tag)} was moved to ${(0,names_digest/* shortDigest */.VK)(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: hintFor('foreign-change') });
 }
 function notRestored({ mirror, tag, previous, next }, cause) {
     const before = previous === null ? 'no such tag' : previous.digest;
@@ -76251,6 +76299,8 @@ const all_or_nothing_HINT = 'repair what failed, or use `on-failure: keep` to ge
 
 
 
+
+
 /** Starts with nothing copied and nothing proven. */
 function createCopies({ engine, mirror }, teller) {
     const started = new Map();
@@ -76276,15 +76326,10 @@ function createCopies({ engine, mirror }, teller) {
     return {
         turns: new Map(),
         bringAgain,
-        once: (step, digest, extent) => copies_memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () => teller.copying(step, (load) => engine.bring(digest, step.pull, step.mirror, { extent, load }))),
-        tagOnce: (step, { tag, manifest }, work) => copies_memo(started, `${lookUp(step.mirror, tag)} ${manifest.digest}`, async () => void (await work())),
-        prove: (step, manifest) => copies_memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
+        once: (step, digest, extent) => onceEach(started, `${lookUp(step.mirror, digest)} ${extent}`, () => teller.copying(step, (load) => engine.bring(digest, step.pull, step.mirror, { extent, load }))),
+        tagOnce: (step, { tag, manifest }, work) => onceEach(started, `${lookUp(step.mirror, tag)} ${manifest.digest}`, async () => void (await work())),
+        prove: (step, manifest) => onceEach(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
     };
-}
-function copies_memo(known, key, work) {
-    const begun = known.get(key) ?? work();
-    known.set(key, begun);
-    return begun;
 }
 function childrenOf({ bytes, mediaType }) {
     const manifest = decodeManifest(bytes, mediaType);
@@ -76293,7 +76338,7 @@ function childrenOf({ bytes, mediaType }) {
 function incomplete({ mirror }, lost) {
     const message = `${formatName(mirror)} accepted an index but does not have what it lists: ${lost.join(', ')}`;
     return new errors_failure/* Failure */.H('corrupt', message, {
-        hint: 'the registry did not store what it accepted; look into its log or storage',
+        hint: NOT_STORED,
     });
 }
 
@@ -76513,7 +76558,9 @@ function heldBy(before) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
-// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
+// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had. What a plan
+// lacks is read here too.
+
 
 
 
@@ -76560,7 +76607,7 @@ function asUnknown(thrown) {
 }
 /** The signatures among these reads, by their keys: what could not be read is unknown, and never nobody. */
 function askSignatures(reads, doors) {
-    const items = reads.filter((read) => read.kind === 'signatures');
+    const items = ofKind(reads, 'signatures');
     if (items.length > 0)
         doors.log.info(`checking who signed ${count(items.length, 'image')}`);
     return askAll(doors, {
@@ -76568,6 +76615,44 @@ function askSignatures(reads, doors) {
         keyOf: reads_readKey,
         ask: ({ name, reference, question }) => doors.signatures(name, reference, question),
     });
+}
+/** More than any image has: a config is a few kilobytes. */
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+/** Those of one kind, in their order. */
+function ofKind(reads, kind) {
+    return reads.filter((read) => read.kind === kind);
+}
+/**
+ * The observation with the answers to these reads; `readManifest` where a plain request for a manifest will not do. What
+ * could not be had is unknown, and says why.
+ */
+async function readMore(reads, seen, doors, readManifest = ({ side, name, reference }) => doors[side].get(name, reference)) {
+    const [mirror, bodies, configs, signatures] = await Promise.all([
+        askAll(doors, {
+            items: ofKind(reads, 'head'),
+            keyOf: reads_readKey,
+            ask: ({ name, reference }) => doors.mirror.head(name, reference),
+            onFailure: absentIfDenied,
+        }),
+        askAll(doors, { items: ofKind(reads, 'manifest'), keyOf: reads_readKey, ask: readManifest }),
+        askAll(doors, {
+            items: ofKind(reads, 'config'),
+            keyOf: reads_readKey,
+            ask: ({ side, name, reference }) => fetchConfig(doors[side], name, reference),
+        }),
+        askSignatures(reads, doors),
+    ]);
+    return {
+        ...seen,
+        mirror: new Map([...seen.mirror, ...mirror]),
+        bodies: new Map([...seen.bodies, ...bodies]),
+        configs: new Map([...seen.configs, ...configs]),
+        signatures: new Map([...(seen.signatures ?? []), ...signatures]),
+    };
+}
+async function fetchConfig(registry, name, digest) {
+    const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
+    return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 /**
  * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
@@ -77562,6 +77647,7 @@ async function tagMove({ attachment, body }, { entries }, { mirror: name }, { mi
 
 
 
+
 /** Tags looked at once; the transport paces each host. */
 const look_WIDTH = 16;
 /** Asks nothing where no tag has the policy. A tag of which it cannot be read what is attached has failed. */
@@ -77620,7 +77706,7 @@ async function look_imageOf(tag, { mirror }) {
     if (body !== null && tag.kind === 'fresh' && body.digest === tag.digest)
         return body;
     throw new errors_failure/* Failure */.H('foreign-change', `${formatTag(wanted.mirror, wanted.tag)} changed while it was looked into`, {
-        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+        hint: hintFor('foreign-change'),
     });
 }
 /** The image and all that its index lists; an index that was made here is nobody's but ours, and upstream attaches nothing to it. */
@@ -77643,6 +77729,144 @@ function withWork(tag, body, attach) {
     const moves = [{ tag: wanted.tag, expected: body.digest, manifest: body }];
     const step = { source, pull, mirror, bring: [], moves, reason: 'referrer', attach };
     return { wanted, notes, kind: 'stale', step, doubt: null };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/bumps/bring.js
+// Brings the digests of pins that shall move to the mirror, before anybody is asked to use them: each under its keep-tag,
+// so that no clean-up of the registry takes away what no other tag names.
+
+
+
+
+
+
+
+
+
+
+/** Nothing was done, and nothing can be relied upon. */
+const NOT_BROUGHT = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
+/** Brings what the mirror's own tag does not name already. Never throws. */
+async function bringForPins(stale, seen, doors) {
+    const mirrored = stale.flatMap((pin) => pin.pin.mirror === null ? [] : [{ ...pin, mirror: pin.pin.mirror }]);
+    const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
+        items: mirrored.flatMap(({ mirror, to }) => [to.tag, keepTag(to.tag, to.digest)].map((tag) => ({ mirror, tag }))),
+        keyOf: ({ mirror, tag }) => lookUp(mirror, tag),
+        ask: ({ mirror, tag }) => doors.mirror.head(mirror, tag),
+        onFailure: absentIfDenied,
+    });
+    const isNamed = ({ mirror, to }) => {
+        const head = heads.get(lookUp(mirror, to.tag));
+        return head?.kind === 'seen' && head.value.digest === to.digest;
+    };
+    const wanted = [
+        ...new Map(mirrored
+            .filter((pin) => !isNamed(pin))
+            .map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)])).values(),
+    ];
+    const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
+    const there = new Set([
+        ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
+        ...plan.tags.flatMap((tag) => (tag.kind === 'fresh' ? [bring_keyOf(tag.wanted)] : [])),
+        ...outcomes.filter(hasArrived).map(({ step, move }) => lookUp(step.mirror, move.manifest.digest)),
+    ]);
+    return {
+        plan,
+        outcomes,
+        isThere: ({ pin: { mirror }, to }) => mirror === null || there.has(lookUp(mirror, to.digest)),
+    };
+}
+function bring_keyOf({ mirror, pinned }) {
+    return lookUp(mirror, pinned ?? '');
+}
+async function bring(wanted, seen, doors) {
+    if (wanted.length === 0)
+        return NOT_BROUGHT;
+    const selection = { wanted, unmatched: [] };
+    let observation = seen;
+    for (;;) {
+        const needed = readsNeeded(selection, observation);
+        if (needed.length === 0)
+            break;
+        observation = await readMore(needed, observation, { ...doors, lookUps: newLookUps() });
+    }
+    const { plan } = await withReferrers(makePlan(selection, observation), doors);
+    doors.log.info(`bringing the digests of ${stepsOf(plan)
+        .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))
+        .join(', ')}`);
+    try {
+        return { plan, outcomes: await apply(plan, doors) };
+    }
+    catch (thrown) {
+        doors.log.warning(`the digests of pins could not be brought: ${(0,errors_failure/* asFailure */.h)(thrown).message}`);
+        return { plan, outcomes: [] };
+    }
+}
+/** A digest is mirrored whole, whatever is said of the platforms of tags. */
+function wantedFor({ pin, to, mirror }) {
+    const { source, pull, policies, sites } = pin;
+    const [site] = sites;
+    return {
+        source,
+        pull,
+        mirror,
+        tag: keepTag(to.tag, to.digest),
+        pinned: to.digest,
+        origin: 'pinned',
+        settled: false,
+        policies: { ...policies, expectedPlatforms: [], platforms: [], platformTags: '' },
+        place: { file: site?.file ?? '', line: site?.line ?? 1, column: site?.column ?? 1 },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/bumps/judged.js
+// Stale pins as they were judged, in the words of the report.
+
+
+/** What a pull request may say: the mirror has it, and the guard let it pass. */
+function bumpsIn({ guarded, brought }) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' && brought.isThere(stale) ? [{ ...stale, notes: move }] : []);
+}
+/** A row for each place of each pin, for another run: that the mirror has what it moves to, and what is known of the move. */
+function rowsForOthers(judged) {
+    const bumps = new Map(bumpsIn(judged).map(({ pin, notes }) => [pin, notes]));
+    return judged.guarded.flatMap(({ stale, move }) => {
+        if (move.kind !== 'ok')
+            return rowsOf(stale, move.kind, move.failure.message);
+        const notes = bumps.get(stale.pin);
+        if (notes === undefined)
+            return rowsOf(stale, 'failed');
+        const { built, lost, gained } = notes;
+        return rowsOf(stale, 'stale').map((row) => ({ ...row, move: { built, lost, gained } }));
+    });
+}
+/** One sentence for each pin that may not move. */
+function unmovedNotices({ guarded }) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure)]);
+}
+function unmovedNotice({ pin, to }, failure) {
+    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${withHint(failure)}`;
+    return { kind: 'unmoved-pin', source: '', message };
+}
+/** A row for each place of each pin. */
+function rowsFor(guarded, stateOf) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? rowsOf(stale, stateOf(stale)) : rowsOf(stale, move.kind, move.failure.message));
+}
+/** A row for each place of a pin. */
+function rowsOf({ pin, to }, state, message = '') {
+    return pin.sites.map(({ file, line, column }) => ({
+        source: formatReference({ name: pin.source, tag: null, digest: null }),
+        tag: pin.tag,
+        from: pin.digest,
+        toTag: to.tag,
+        to: to.digest,
+        file,
+        line,
+        column,
+        reference: formatReference({ name: pin.mirror ?? pin.source, ...to }),
+        state,
+        message,
+    }));
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/bumps/bump-guard.js
@@ -77967,7 +78191,6 @@ function nextTag(tag, upstream, bumpTags) {
 
 
 
-
 /** Asks for every tag that is pinned, each once; what the run has asked already (`known`) is not asked again. */
 async function lookAtPins(pins, known, doors) {
     if (pins.length > 0)
@@ -78015,7 +78238,6 @@ async function headsOf(aims, known, doors) {
     });
     return new Map([...known, ...asked]);
 }
-const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 /** Reads what the guard must see of each stale pin, and hears it. Never throws. */
 async function guardPins(stale, seen, doors) {
     let observation = seen;
@@ -78025,7 +78247,7 @@ async function guardPins(stale, seen, doors) {
         const judged = stale.map((pin) => ({ stale: pin, move: guarded(pin, reader, observation, doors) }));
         if (missing.size === 0)
             return judged.flatMap(({ stale: pin, move }) => move.kind === 'waiting' ? [] : [{ stale: pin, move }]);
-        observation = await readMore([...missing.values()], observation, doors);
+        observation = await readMore([...missing.values()], observation, { ...doors, lookUps: newLookUps() });
     }
 }
 function guarded(stale, reader, { today }, doors) {
@@ -78035,177 +78257,6 @@ function guarded(stale, reader, { today }, doors) {
     catch (thrown) {
         return { kind: 'failed', failure: failureOrStop((0,errors_failure/* asFailure */.h)(thrown), doors.stop) };
     }
-}
-/** Adds to an observation what is asked for, or why it could not be had. */
-async function readMore(reads, seen, doors) {
-    const asking = { stop: doors.stop, lookUps: newLookUps() };
-    const [mirror, bodies, configs, signatures] = await Promise.all([
-        askAll(asking, {
-            items: reads.filter((read) => read.kind === 'head'),
-            keyOf: reads_readKey,
-            ask: ({ name, reference }) => doors.mirror.head(name, reference),
-        }),
-        askAll(asking, {
-            items: reads.filter((read) => read.kind === 'manifest'),
-            keyOf: reads_readKey,
-            ask: ({ side, name, reference }) => doors[side].get(name, reference),
-        }),
-        askAll(asking, {
-            items: reads.filter((read) => read.kind === 'config'),
-            keyOf: reads_readKey,
-            ask: async ({ side, name, reference }) => {
-                const bytes = await doors[side].getBlob(name, reference, MOST_CONFIG_BYTES);
-                return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
-            },
-        }),
-        askSignatures(reads, { ...doors, ...asking }),
-    ]);
-    return {
-        ...seen,
-        mirror: new Map([...seen.mirror, ...mirror]),
-        bodies: new Map([...seen.bodies, ...bodies]),
-        configs: new Map([...seen.configs, ...configs]),
-        signatures: new Map([...(seen.signatures ?? []), ...signatures]),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/run/bumps/bring.js
-// Brings the digests of pins that shall move to the mirror, before anybody is asked to use them: each under its keep-tag,
-// so that no clean-up of the registry takes away what no other tag names.
-
-
-
-
-
-
-
-
-
-
-
-/** Nothing was done, and nothing can be relied upon. */
-const NOT_BROUGHT = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
-/** Brings what the mirror's own tag does not name already. Never throws. */
-async function bringForPins(stale, seen, doors) {
-    const mirrored = stale.flatMap((pin) => pin.pin.mirror === null ? [] : [{ ...pin, mirror: pin.pin.mirror }]);
-    const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
-        items: mirrored.flatMap(({ mirror, to }) => [to.tag, keepTag(to.tag, to.digest)].map((tag) => ({ mirror, tag }))),
-        keyOf: ({ mirror, tag }) => lookUp(mirror, tag),
-        ask: ({ mirror, tag }) => doors.mirror.head(mirror, tag),
-        onFailure: absentIfDenied,
-    });
-    const isNamed = ({ mirror, to }) => {
-        const head = heads.get(lookUp(mirror, to.tag));
-        return head?.kind === 'seen' && head.value.digest === to.digest;
-    };
-    const wanted = [
-        ...new Map(mirrored
-            .filter((pin) => !isNamed(pin))
-            .map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)])).values(),
-    ];
-    const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
-    const there = new Set([
-        ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
-        ...plan.tags.flatMap((tag) => (tag.kind === 'fresh' ? [bring_keyOf(tag.wanted)] : [])),
-        ...outcomes.flatMap(({ kind, step, move }) => kind === 'copied' || kind === 'already' ? [lookUp(step.mirror, move.manifest.digest)] : []),
-    ]);
-    return {
-        plan,
-        outcomes,
-        isThere: ({ pin: { mirror }, to }) => mirror === null || there.has(lookUp(mirror, to.digest)),
-    };
-}
-function bring_keyOf({ mirror, pinned }) {
-    return lookUp(mirror, pinned ?? '');
-}
-async function bring(wanted, seen, doors) {
-    if (wanted.length === 0)
-        return NOT_BROUGHT;
-    const selection = { wanted, unmatched: [] };
-    let observation = seen;
-    for (;;) {
-        const needed = readsNeeded(selection, observation);
-        if (needed.length === 0)
-            break;
-        observation = await readMore(needed, observation, doors);
-    }
-    const { plan } = await withReferrers(makePlan(selection, observation), doors);
-    doors.log.info(`bringing the digests of ${stepsOf(plan)
-        .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))
-        .join(', ')}`);
-    try {
-        return { plan, outcomes: await apply(plan, doors) };
-    }
-    catch (thrown) {
-        doors.log.warning(`the digests of pins could not be brought: ${(0,errors_failure/* asFailure */.h)(thrown).message}`);
-        return { plan, outcomes: [] };
-    }
-}
-/** A digest is mirrored whole, whatever is said of the platforms of tags. */
-function wantedFor({ pin, to, mirror }) {
-    const { source, pull, policies, sites } = pin;
-    const [site] = sites;
-    return {
-        source,
-        pull,
-        mirror,
-        tag: keepTag(to.tag, to.digest),
-        pinned: to.digest,
-        origin: 'pinned',
-        settled: false,
-        policies: { ...policies, expectedPlatforms: [], platforms: [], platformTags: '' },
-        place: { file: site?.file ?? '', line: site?.line ?? 1, column: site?.column ?? 1 },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/run/bumps/judged.js
-// Stale pins as they were judged, in the words of the report.
-
-
-/** What a pull request may say: the mirror has it, and the guard let it pass. */
-function bumpsIn({ guarded, brought }) {
-    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' && brought.isThere(stale) ? [{ ...stale, notes: move }] : []);
-}
-/** A row for each place of each pin, for another run: that the mirror has what it moves to, and what is known of the move. */
-function rowsForOthers(judged) {
-    const bumps = new Map(bumpsIn(judged).map(({ pin, notes }) => [pin, notes]));
-    return judged.guarded.flatMap(({ stale, move }) => {
-        if (move.kind !== 'ok')
-            return rowsOf(stale, move.kind, move.failure.message);
-        const notes = bumps.get(stale.pin);
-        if (notes === undefined)
-            return rowsOf(stale, 'failed');
-        const { built, lost, gained } = notes;
-        return rowsOf(stale, 'stale').map((row) => ({ ...row, move: { built, lost, gained } }));
-    });
-}
-/** One sentence for each pin that may not move. */
-function unmovedNotices({ guarded }) {
-    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure)]);
-}
-function unmovedNotice({ pin, to }, failure) {
-    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${withHint(failure)}`;
-    return { kind: 'unmoved-pin', source: '', message };
-}
-/** A row for each place of each pin. */
-function rowsFor(guarded, stateOf) {
-    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? rowsOf(stale, stateOf(stale)) : rowsOf(stale, move.kind, move.failure.message));
-}
-/** A row for each place of a pin. */
-function rowsOf({ pin, to }, state, message = '') {
-    return pin.sites.map(({ file, line, column }) => ({
-        source: formatReference({ name: pin.source, tag: null, digest: null }),
-        tag: pin.tag,
-        from: pin.digest,
-        toTag: to.tag,
-        to: to.digest,
-        file,
-        line,
-        column,
-        reference: formatReference({ name: pin.mirror ?? pin.source, ...to }),
-        state,
-        message,
-    }));
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/bumps/bumps.js
@@ -78363,6 +78414,7 @@ function bumps_noticesOf(end) {
 
 
 
+
 /** The report with its alert, after the issue was opened, updated or closed. Never throws: the mirroring is done. */
 async function raiseAlert(report, { run }, doors, seen) {
     const asking = seen.config.entries.filter(({ policies }) => policies.alert === 'issue');
@@ -78412,7 +78464,7 @@ function alertRun({ failed, refused, deferred, mirror, status }, sources, { conf
 /** The tags that are as they should be after the run. */
 function wellTags(plan, outcomes) {
     const fresh = plan.tags.filter(({ kind }) => kind === 'fresh').map(({ wanted }) => wanted);
-    const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
+    const written = outcomes.filter(hasArrived);
     const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));
     return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
 }
@@ -79873,10 +79925,6 @@ function purse_childrenOf({ bytes, mediaType }) {
 
 
 
-
-
-/** More than any image has: a config is a few kilobytes. */
-const observe_MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 /**
  * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
  * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
@@ -79938,41 +79986,10 @@ async function observeMore(selection, first, doors) {
         const manifests = ofKind(needed, 'manifest');
         if (manifests.length > 0)
             doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
-        const [mirror, bodies, configs, signatures] = await Promise.all([
-            askAll(doors, {
-                items: ofKind(needed, 'head'),
-                keyOf: reads_readKey,
-                ask: (read) => doors.mirror.head(read.name, read.reference),
-                onFailure: absentIfDenied,
-            }),
-            askAll(doors, {
-                // Where pulls run short, others come first another time.
-                items: rotate(manifests, doors.turn),
-                keyOf: reads_readKey,
-                ask: read,
-            }),
-            askAll(doors, {
-                items: ofKind(needed, 'config'),
-                keyOf: reads_readKey,
-                ask: (read) => fetchConfig(doors[read.side], read.name, read.reference),
-            }),
-            askSignatures(needed, doors),
-        ]);
-        observation = {
-            ...observation,
-            mirror: new Map([...observation.mirror, ...mirror]),
-            bodies: new Map([...observation.bodies, ...bodies]),
-            configs: new Map([...observation.configs, ...configs]),
-            signatures: new Map([...(observation.signatures ?? []), ...signatures]),
-        };
+        // Where pulls run short, others come first another time.
+        const others = needed.filter(({ kind }) => kind !== 'manifest');
+        observation = await readMore([...others, ...rotate(manifests, doors.turn)], observation, doors, read);
     }
-}
-function ofKind(reads, kind) {
-    return reads.filter((read) => read.kind === kind);
-}
-async function fetchConfig(registry, name, digest) {
-    const bytes = await registry.getBlob(name, digest, observe_MOST_CONFIG_BYTES);
-    return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 /** Reads whole what the mirror's HEAD and its list tell differently. */
 async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
@@ -80017,6 +80034,7 @@ function observe_listed(lists, pull) {
 ;// CONCATENATED MODULE: ./build/src/run/observe/verify.js
 // `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
 // while the tag stays as it is.
+
 
 
 
@@ -80069,7 +80087,7 @@ async function lookInto(tag, memory, doors) {
 }
 function changed({ wanted: { mirror, tag } }) {
     return new errors_failure/* Failure */.H('foreign-change', `${formatTag(mirror, tag)} changed while it was looked into`, {
-        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+        hint: hintFor('foreign-change'),
     });
 }
 function repair({ wanted, notes }, body, missing) {
@@ -81222,6 +81240,7 @@ function refuseMistakes({ mistakes }) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -81287,7 +81306,7 @@ async function carryOut({ mode, settings, doors, ground, opened }, { plan }) {
         return apply(plan, opened.doors, rules);
     };
     const { outcomes, kept } = settleKeeps(await doors.runner.group('Copy', copy));
-    return { outcomes, keepTags: keepTagRows(kept.filter(sync_isThere)) };
+    return { outcomes, keepTags: keepTagRows(kept.filter(hasArrived)) };
 }
 /** Tells of builds, new tags and pins, and makes the report; `units` are the pull requests for pins that were settled. */
 async function sync_tell(run, { seen, plan, notices, outcomes, keepTags }, started) {
@@ -81357,9 +81376,6 @@ function refuseIdle({ config, strays }, writes) {
             ? 'use mode: check for its builds, or add images: with what is to be mirrored'
             : 'write references under the mirror prefix, or add images: with what is to be mirrored',
     });
-}
-function sync_isThere({ kind }) {
-    return kind === 'copied' || kind === 'already';
 }
 /** What was done for pins counts like any other work. */
 function withBrought(plan, { plan: brought }) {
@@ -81522,9 +81538,7 @@ function askingOnce(doors) {
     const asked = new Map();
     return (side, name, reference) => {
         const key = `${side} ${lookUp(name, reference)}`;
-        const known = asked.get(key) ?? head(doors, side, { name, reference });
-        asked.set(key, known);
-        return known;
+        return onceEach(asked, key, () => head(doors, side, { name, reference }));
     };
 }
 async function head(doors, side, { name, reference }) {
@@ -84468,57 +84482,6 @@ function counts(report, mode) {
     return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}${made}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/image/names/pages.js
-// Where a person sees a repository or a tag in a browser: by the host of its registry, and only where that is known.
-
-const pages_PAGES = [
-    {
-        hosts: /^docker\.io$/,
-        address: (name, tag) => {
-            const familiar = familiarName(name);
-            const isOfficial = name.repository.startsWith('library/') && !familiar.includes('/');
-            return `https://hub.docker.com/${isOfficial ? `_/${familiar}` : `r/${name.repository}`}/tags?name=${tag}`;
-        },
-    },
-    // ghcr.io answers a browser with a redirect to the page of the package.
-    { hosts: /^ghcr\.io$/, address: ({ repository }) => `https://ghcr.io/${repository}` },
-    {
-        hosts: /^quay\.io$/,
-        address: ({ repository }, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`,
-    },
-    {
-        hosts: /^mcr\.microsoft\.com$/,
-        address: ({ repository }) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`,
-    },
-    { hosts: /^public\.ecr\.aws$/, address: ({ repository }) => `https://gallery.ecr.aws/${repository}` },
-    {
-        hosts: /^registry\.k8s\.io$/,
-        address: ({ repository }) => `https://console.cloud.google.com/artifacts/docker/k8s-artifacts-prod/us/images/${encodeURIComponent(repository)}`,
-    },
-    // Google's registries answer a browser with a redirect to the page of the repository.
-    {
-        hosts: /^(?:[a-z-]+\.)?gcr\.io$|^[a-z\d-]+-docker\.pkg\.dev$/,
-        address: ({ registry, repository }) => `https://${registry}/${repository}`,
-    },
-    {
-        hosts: /^\d{12}\.dkr\.ecr\.[a-z\d-]+\.amazonaws\.com$/,
-        address: ({ registry, repository }) => {
-            const [account = '', , , region = ''] = registry.split('.');
-            return `https://${region}.console.aws.amazon.com/ecr/repositories/private/${account}/${repository}?region=${region}`;
-        },
-    },
-    {
-        hosts: /^registry\.gitlab\.com$/,
-        // A deeper path may be a group or a part of the image's name: which one only GitLab knows.
-        address: ({ repository }) => repository.split('/').length === 2 ? `https://gitlab.com/${repository}/container_registry` : null,
-    },
-];
-/** The address of the page that shows a tag, or its repository where tags have none; null where no page is known. */
-function pages_pageOf(name, tag) {
-    const pages = pages_PAGES.find(({ hosts }) => hosts.test(name.registry));
-    return pages?.address(name, encodeURIComponent(tag)) ?? null;
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/render/links.js
 // What stands beside the words of a summary: where to click, and what is folded away.
 
@@ -84563,7 +84526,7 @@ function mirrorLink({ tag, mirror }) {
 }
 function linked(words, name, tag) {
     const parsed = parseName(name);
-    const address = isMistake(parsed) ? null : pages_pageOf(parsed, tag);
+    const address = isMistake(parsed) ? null : pageOf(parsed, tag);
     // Of names that passed the parser nothing else can come; a link that could end early is none.
     return address === null || !/^https:\/\/[\w.~/%?=&:-]+$/.test(address) ? words : `[${words}](${address})`;
 }
@@ -85191,8 +85154,8 @@ const CONFIG = /^application\/vnd\.(?:oci\.empty|oci\.image\.config|docker\.cont
 function createAttached(client, isCache = () => false) {
     const tagLists = new Map();
     const listed = new Map();
-    const tagsOf = async (name) => isCache(name) ? null : attached_memo(tagLists, formatName(name), () => attached_readTags(client, name));
-    const list = (name, digest) => attached_memo(listed, lookUp(name, digest), () => listAttached(client, tagsOf, name, digest));
+    const tagsOf = async (name) => isCache(name) ? null : onceEach(tagLists, formatName(name), () => attached_readTags(client, name));
+    const list = (name, digest) => onceEach(listed, lookUp(name, digest), () => listAttached(client, tagsOf, name, digest));
     const read = (...asked) => attached_readAll(client, ...asked);
     return {
         list,
@@ -85209,11 +85172,6 @@ async function attached_readAll(client, ...[name, subject, entries, filter]) {
     const known = new Set(found.map(({ body }) => body.digest));
     const dropped = read.filter((one) => 'why' in one).filter(({ digest }) => !known.has(digest));
     return { found: found.filter((one) => isAskedFor(filter, one)), dropped: dropped.map(({ why }) => why) };
-}
-function attached_memo(known, key, work) {
-    const begun = known.get(key) ?? work();
-    known.set(key, begun);
-    return begun;
 }
 /** The tags of a repository, so that those that are not there need no question; null where they cannot be listed. */
 async function attached_readTags(client, name) {
@@ -88856,6 +88814,7 @@ function describe_describe(method, name, reference) {
 
 
 
+
 /** What a manifest's digest is; null when it is not there. @throws Failure */
 async function headManifest(client, name, reference, options) {
     const head = await askHead(client, name, reference);
@@ -88906,11 +88865,7 @@ const NO_HEAD = new Set([400, 405, 501]);
 const WORDLESS = new Set([403, 412]);
 /** What GET is refused with, asked once for each repository; `refusal` where it is not. */
 function refusedWith(client, name, reference, refusal) {
-    const key = formatName(name);
-    const asking = client.refused.get(key) ??
-        readOnce(client, name, reference).then(() => refusal, (thrown) => (0,errors_failure/* asFailure */.h)(thrown));
-    client.refused.set(key, asking);
-    return asking;
+    return onceEach(client.refused, formatName(name), () => readOnce(client, name, reference).then(() => refusal, (thrown) => (0,errors_failure/* asFailure */.h)(thrown)));
 }
 /** Where GET works and HEAD does not, HEAD is not asked of that host any more. */
 async function readInstead(client, { endpoint }, ...[name, reference, why]) {
@@ -89422,6 +89377,7 @@ function createByteLimit(most) {
 
 
 
+
 /** From this size on a blob is moved by crane, as a stream; smaller ones are held whole in memory for a moment. */
 const blobs_LARGE = 4 * 1024 * 1024;
 /** Milliseconds between asking again for a blob that upstream lists and does not have: caches lag behind. */
@@ -89500,7 +89456,7 @@ async function blobs_readBlob({ client, sleep }, from, { digest, size }) {
             return bytes;
     }
     throw new errors_failure/* Failure */.H('not-found', `upstream's repository ${formatName(from)} lacks a layer which its manifest lists`, {
-        hint: 'run again later: a registry behind a cache may list what it does not have yet',
+        hint: LAGGING,
         detail: `upstream has no blob ${formatName(from)}@${digest}`,
     });
 }
@@ -89508,6 +89464,7 @@ async function blobs_readBlob({ client, sleep }, from, { digest, size }) {
 ;// CONCATENATED MODULE: ./build/src/registry/copier/images.js
 // Walks what a digest refers to, and leaves it whole on the mirror: children before their index, blobs before their
 // manifest. What is there already is looked into all the same: a registry may have lost a part of it.
+
 
 
 
@@ -89572,7 +89529,7 @@ async function images_readManifest(copier, { from, to }, digest, there) {
         return body;
     throw new errors_failure/* Failure */.H('not-found', `upstream's repository ${formatName(from)} lacks a part of this image`, {
         detail: `${formatName(from)}@${digest} is not there`,
-        hint: 'run again: a registry behind a cache may name what it does not have yet',
+        hint: LAGGING,
     });
 }
 async function bringContent(copier, copy, { digest, manifest, depth }) {
@@ -89955,6 +89912,7 @@ class Pass {
 
 
 
+
 /** Answers a request for `rest`, the path behind the repository. @throws Failure */
 async function answerSource({ client, name, pass }, rest, request, response) {
     const [, kind = '', reference = ''] = /^(manifests|blobs|tags)\/([^/?]+)(?:\?.*)?$/.exec(rest) ?? [];
@@ -90019,7 +89977,7 @@ async function sendBlob({ client, name, pass }, digest, response) {
 }
 function source_lost(name, digest) {
     return new errors_failure/* Failure */.H('not-found', `upstream's repository ${formatName(name)} lacks a layer of this image`, {
-        hint: 'run again later: a registry behind a cache may list what it does not have yet',
+        hint: LAGGING,
         detail: `upstream has no blob ${formatName(name)}@${digest}`,
     });
 }
@@ -92072,12 +92030,10 @@ function listings_isOwn({ member, repository, host: { origins }, ask }) {
     if (origin === undefined)
         return Promise.resolve(true);
     const path = origin.path(repository);
-    const known = origins.get(path);
-    if (known !== undefined)
-        return known;
-    const asking = ask(path).then((answer) => answer !== null && origin.isOwn(jsonOf(answer)));
-    origins.set(path, asking);
-    return asking;
+    return onceEach(origins, path, async () => {
+        const answer = await ask(path);
+        return answer !== null && origin.isOwn(jsonOf(answer));
+    });
 }
 /** Null for no answer, for what is not JSON, and where the next page is said to be elsewhere. */
 function listings_pageOf(answer, repository, path) {

@@ -8,7 +8,7 @@ import { count } from '../base/text/words.ts';
 import { type Build, type Canonical, listedBuild } from '../config/builds/build.ts';
 import { buildsOf, readImageInfo } from '../config/builds/image-info.ts';
 import type { BuildSource } from '../config/builds/sources.ts';
-import { type FileKind, readInside } from './workspace.ts';
+import { type FileKind, readInside, unreadWords } from './workspace.ts';
 
 const WIDTH = 32;
 const MEBIBYTE = 1024 * 1024;
@@ -43,7 +43,7 @@ export async function readBuilds(
     try {
       return new TextDecoder().decode(await readInside(workspace, path, kind));
     } catch (thrown) {
-      mistakes.push(unreadable(thrown, path, place));
+      mistakes.push({ severity: 'error', place, ...unreadWords(thrown, path) });
       return '';
     }
   };
@@ -76,16 +76,4 @@ function mistaken(mistakes: readonly Diagnostic[]): UserError {
   const diagnostics = mistakes.toSorted(byPlace).slice(0, MAX_REPORTED);
   const hint = mistakes.length > MAX_REPORTED ? `only the first ${MAX_REPORTED} are shown` : '';
   return new UserError('config', message, { hint, diagnostics });
-}
-
-function unreadable(thrown: unknown, path: string, place: Place): Diagnostic {
-  const severity = 'error';
-  if (thrown instanceof UserError) {
-    const { message, hint } = thrown;
-    const rule = message.startsWith('there is no file') ? 'missing-file' : 'unreadable-file';
-    return { severity, place, rule, message, hint };
-  }
-  const { code = 'unknown error' } = thrown as NodeJS.ErrnoException;
-  const hint = 'give this user the right to read it';
-  return { severity, place, rule: 'unreadable-file', message: `${path} cannot be read (${code})`, hint };
 }

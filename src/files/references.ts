@@ -5,13 +5,12 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { byPlace, type Diagnostic, type Place, type Words } from '../base/errors/diagnostic.ts';
 import { show } from '../base/errors/mistake.ts';
-import { UserError } from '../base/errors/user-error.ts';
 import { joinFiles, readReferences } from '../config/formats/table.ts';
 import type { ReferenceFile } from '../config/references/reference-site.ts';
 import type { ReferenceSource } from '../config/references/sources.ts';
 import { isGit } from '../config/texts/paths.ts';
 import { findFiles, matchesAny } from './paths.ts';
-import { type FileKind, readInside } from './workspace.ts';
+import { type FileKind, notReadable, readInside, unreadWords } from './workspace.ts';
 
 /** Every file with references, in the order of their paths, and every mistake that was found on the way. */
 type ReferencesRead = {
@@ -119,7 +118,7 @@ class WorkspaceReading {
       }
       return await readInside(this.#root, path, REFERENCES);
     } catch (thrown) {
-      this.#report(place, unreadable(path, thrown));
+      this.#report(place, unreadWords(thrown, path));
       return null;
     }
   }
@@ -132,19 +131,4 @@ class WorkspaceReading {
 
 function tooMany(message: string): Words {
   return { rule: 'too-many-files', message, hint: 'write patterns that match fewer files, or use exclude:' };
-}
-
-function unreadable(path: string, thrown: unknown): Words {
-  if (!(thrown instanceof UserError)) {
-    const { code = 'unknown error' } = thrown as NodeJS.ErrnoException;
-    return notReadable(`${path} (${code})`);
-  }
-  const { message, hint } = thrown;
-  const rule = message.startsWith('there is no file') ? 'missing-file' : 'unreadable-file';
-  return { rule, message, hint };
-}
-
-function notReadable(what: string): Words {
-  const hint = 'give this user the right to read it';
-  return { rule: 'unreadable-file', message: `${what} cannot be read`, hint };
 }

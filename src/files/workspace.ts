@@ -3,6 +3,7 @@
 import { realpathSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { Words } from '../base/errors/diagnostic.ts';
 import { UserError } from '../base/errors/user-error.ts';
 
 /** What a file is to be; `hints` say what to do where it is outside, missing or too large. */
@@ -87,8 +88,29 @@ function outside(path: string, { hints }: FileKind): UserError {
   return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
 }
 
+/** What a person is told where a file of the config could not be read, for the place that names the file. */
+export function unreadWords(thrown: unknown, path: string): Words {
+  if (thrown instanceof UserError) {
+    const rule = thrown instanceof MissingFile ? 'missing-file' : 'unreadable-file';
+    return { rule, message: thrown.message, hint: thrown.hint };
+  }
+  const { code = 'unknown error' } = thrown as NodeJS.ErrnoException;
+  return notReadable(`${path} (${code})`);
+}
+
+/** What is said of a file or folder that this user may not read. */
+export function notReadable(what: string): Words {
+  const hint = 'give this user the right to read it';
+  return { rule: 'unreadable-file', message: `${what} cannot be read`, hint };
+}
+
+class MissingFile extends UserError {}
+
 function missing(path: string, { hints }: FileKind, cause: unknown): UserError {
-  return new UserError('config', `there is no file ${path} in the workspace`, { hint: hints.missing, cause });
+  return new MissingFile('config', `there is no file ${path} in the workspace`, {
+    hint: hints.missing,
+    cause,
+  });
 }
 
 function tooLarge(path: string, { what, hints }: FileKind, size: number): UserError {

@@ -8,8 +8,12 @@ const HINTS: Readonly<Partial<Record<Reason, string>>> = {
   'rate-limited':
     'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
   immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+  'foreign-change': 'another job writes to this mirror; give both workflows the same `concurrency:` group',
   tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
 };
+
+/** For what a registry lists and does not have: of those that pull through from another one this is usual for a while. */
+export const LAGGING = 'run again later: a registry behind a cache may list what it does not have yet';
 
 /** What happened and, where anybody knows, what to do about it, on one line. */
 export function withHint({ message, hint }: { readonly message: string; readonly hint: string }): string {

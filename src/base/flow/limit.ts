@@ -1,4 +1,4 @@
-// At most so many at once: the one place where work waits for other work to end.
+// At most so many at once, and what several ask for only once: the one place where work waits for other work to end.
 
 /** Lets at most so much work run at once; what has to wait is started in the order in which it came. */
 export type Limit = {
@@ -35,6 +35,13 @@ export function createLimit(most: () => number): Limit {
       }
     },
   };
+}
+
+/** The result of `work` for a key, begun once: whoever asks for the key again gets the same result, a failure too. */
+export function onceEach<T>(begun: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const known = begun.get(key) ?? work();
+  begun.set(key, known);
+  return known;
 }
 
 /**

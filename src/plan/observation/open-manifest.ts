@@ -1,6 +1,7 @@
 // A manifest with all that must be read beside it before its platforms are known.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { LAGGING } from '../../base/errors/hints.ts';
 import { amount } from '../../base/text/words.ts';
 import { decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
 import type { RawPlatform } from '../../image/manifest/platform.ts';
@@ -114,7 +115,7 @@ function noteAbsent({ absent, body }: Growing, { kind, descriptor }: Unread, { s
   if (side === 'upstream') {
     const words = `upstream has no ${kind} ${formatName(name)}@${descriptor.digest}, which ${body.digest} lists`;
     throw new Failure('not-found', words, {
-      hint: 'run again: a registry behind a cache may name what it does not have yet',
+      hint: LAGGING,
     });
   }
   absent.add(descriptor.digest);

@@ -109,6 +109,11 @@ export type Outcome = { readonly step: Step; readonly move: Move; readonly bytes
   | { readonly kind: 'held'; readonly failure: Failure }
 );
 
+/** Whether the mirror has what was planned for a move, written now or there already. */
+export function hasArrived({ kind }: Pick<Outcome, 'kind'>): boolean {
+  return kind === 'copied' || kind === 'already';
+}
+
 /** The steps of a plan, in its order. */
 export function stepsOf(plan: Plan): Step[] {
   return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));

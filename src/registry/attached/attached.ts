@@ -2,7 +2,7 @@
 // then read and hashed like every manifest, and checked to belong where it was listed.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
-import { inParallel } from '../../base/flow/limit.ts';
+import { inParallel, onceEach } from '../../base/flow/limit.ts';
 import {
   type Attached,
   type AttachedEntry,
@@ -39,9 +39,9 @@ export function createAttached(client: Client, isCache: (name: Name) => boolean 
   const tagLists = new Map<string, Promise<ReadonlySet<string> | null>>();
   const listed = new Map<string, Promise<AttachedList>>();
   const tagsOf: TagsOf = async (name) =>
-    isCache(name) ? null : memo(tagLists, formatName(name), () => readTags(client, name));
+    isCache(name) ? null : onceEach(tagLists, formatName(name), () => readTags(client, name));
   const list = (name: Name, digest: Digest): Promise<AttachedList> =>
-    memo(listed, lookUp(name, digest), () => listAttached(client, tagsOf, name, digest));
+    onceEach(listed, lookUp(name, digest), () => listAttached(client, tagsOf, name, digest));
   const read: AttachedDoor['read'] = (...asked) => readAll(client, ...asked);
   return {
     list,
@@ -63,12 +63,6 @@ async function readAll(
   const known = new Set(found.map(({ body }) => body.digest));
   const dropped = read.filter((one) => 'why' in one).filter(({ digest }) => !known.has(digest));
   return { found: found.filter((one) => isAskedFor(filter, one)), dropped: dropped.map(({ why }) => why) };
-}
-
-function memo<T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
-  const begun = known.get(key) ?? work();
-  known.set(key, begun);
-  return begun;
 }
 
 /** The tags of a repository, so that those that are not there need no question; null where they cannot be listed. */

@@ -4,6 +4,7 @@ import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { backoffOf } from '../../base/flow/backoff.ts';
 import { GivenUp } from '../../base/flow/breaker.ts';
 import { nap } from '../../base/flow/clock.ts';
+import { onceEach } from '../../base/flow/limit.ts';
 import { parseObject } from '../../base/text/json.ts';
 import { ACCEPT, type ManifestBody, type ManifestHead } from '../../image/manifest/manifest.ts';
 import { type Digest, digestOf, isDigest } from '../../image/names/digest.ts';
@@ -77,15 +78,12 @@ const WORDLESS = new Set([403, 412]);
 
 /** What GET is refused with, asked once for each repository; `refusal` where it is not. */
 function refusedWith(client: Client, name: Name, reference: string, refusal: Failure): Promise<Failure> {
-  const key = formatName(name);
-  const asking =
-    client.refused.get(key) ??
+  return onceEach(client.refused, formatName(name), () =>
     readOnce(client, name, reference).then(
       () => refusal,
       (thrown: unknown) => asFailure(thrown),
-    );
-  client.refused.set(key, asking);
-  return asking;
+    ),
+  );
 }
 
 /** Where GET works and HEAD does not, HEAD is not asked of that host any more. */

@@ -1,6 +1,7 @@
 // One blob on its way to the mirror: there already, mounted from a repository that has it, or moved whole.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { LAGGING } from '../../base/errors/hints.ts';
 import type { Descriptor } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { contactHost } from '../../image/names/hub.ts';
@@ -93,7 +94,7 @@ async function readBlob(
     'not-found',
     `upstream's repository ${formatName(from)} lacks a layer which its manifest lists`,
     {
-      hint: 'run again later: a registry behind a cache may list what it does not have yet',
+      hint: LAGGING,
       detail: `upstream has no blob ${formatName(from)}@${digest}`,
     },
   );

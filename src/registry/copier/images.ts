@@ -2,6 +2,7 @@
 // manifest. What is there already is looked into all the same: a registry may have lost a part of it.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { LAGGING } from '../../base/errors/hints.ts';
 import {
   type Descriptor,
   decodeManifest,
@@ -83,7 +84,7 @@ async function readManifest(
   if (body !== null) return body;
   throw new Failure('not-found', `upstream's repository ${formatName(from)} lacks a part of this image`, {
     detail: `${formatName(from)}@${digest} is not there`,
-    hint: 'run again: a registry behind a cache may name what it does not have yet',
+    hint: LAGGING,
   });
 }
 

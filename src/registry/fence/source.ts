@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { Failure } from '../../base/errors/failure.ts';
+import { LAGGING } from '../../base/errors/hints.ts';
 import { pour } from '../../base/flow/pour.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
@@ -96,7 +97,7 @@ async function sendBlob(
 
 function lost(name: Name, digest: Digest): Failure {
   return new Failure('not-found', `upstream's repository ${formatName(name)} lacks a layer of this image`, {
-    hint: 'run again later: a registry behind a cache may list what it does not have yet',
+    hint: LAGGING,
     detail: `upstream has no blob ${formatName(name)}@${digest}`,
   });
 }

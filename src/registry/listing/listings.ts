@@ -1,7 +1,7 @@
 // Reads lists of digests, page by page, through the session of the run: its pace, hosts, proxies and logins. One attempt
 // a page: whatever goes wrong, the tags are asked one by one, so nothing is repeated, waited for or said.
 
-import { createLimit, type Limit } from '../../base/flow/limit.ts';
+import { createLimit, type Limit, onceEach } from '../../base/flow/limit.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import { isTag } from '../../image/tags/tag.ts';
@@ -166,11 +166,10 @@ function isOwn({ member, repository, host: { origins }, ask }: Reader): Promise<
   const { origin } = member;
   if (origin === undefined) return Promise.resolve(true);
   const path = origin.path(repository);
-  const known = origins.get(path);
-  if (known !== undefined) return known;
-  const asking = ask(path).then((answer) => answer !== null && origin.isOwn(jsonOf(answer)));
-  origins.set(path, asking);
-  return asking;
+  return onceEach(origins, path, async () => {
+    const answer = await ask(path);
+    return answer !== null && origin.isOwn(jsonOf(answer));
+  });
 }
 
 /** Null for no answer, for what is not JSON, and where the next page is said to be elsewhere. */

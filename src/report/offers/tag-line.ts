@@ -5,32 +5,14 @@ import { isMistake } from '../../base/errors/mistake.ts';
 import { codeSpan } from '../../base/text/sanitize.ts';
 import { count } from '../../base/text/words.ts';
 import { isDigest, shortDigest } from '../../image/names/digest.ts';
-import { familiarRow, type Name, parseName } from '../../image/names/reference.ts';
+import { pageOf } from '../../image/names/pages.ts';
+import { familiarRow, parseName } from '../../image/names/reference.ts';
 import { costWords } from '../../plan/select/cost.ts';
 import { keyOf, type Marker, type ProposedTag } from './marker.ts';
 
 type TagRow = Pick<ProposedTag, 'source' | 'tag'>;
 
-/** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
-const PAGES: ReadonlyMap<string, (repository: string, tag: string) => string> = new Map([
-  [
-    'docker.io',
-    (repository, tag) => {
-      const page = repository.replace(/^library\/(?=[^/]+$)/, '_/').replace(/^(?!_\/)/, 'r/');
-      return `https://hub.docker.com/${page}/tags?name=${tag}`;
-    },
-  ],
-  ['quay.io', (repository, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`],
-  ['ghcr.io', (repository) => `https://ghcr.io/${repository}`],
-  ['mcr.microsoft.com', (repository) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`],
-  ['public.ecr.aws', (repository) => `https://gallery.ecr.aws/${repository}`],
-]);
-
-function pageOf(name: Name, tag: string): string | null {
-  return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
-}
-
-/** `ruby:3.5` as code, with a link where its registry has a page for it; of a digest behind the tag the first digits. */
+/** `ruby:3.5` as code, with a link where its registry has a page for it; of a digest after the tag only the first digits. */
 export function tagLink(row: TagRow): string {
   const name = parseName(row.source);
   const [tag = '', digest = ''] = row.tag.split('@', 2);

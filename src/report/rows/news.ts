@@ -15,7 +15,7 @@ import type { Cost } from '../../plan/select/cost.ts';
 import type { EndedSeries } from '../../plan/select/ended-series.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { News, Selection, Wanted } from '../../plan/select/select.ts';
-import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
+import { hasArrived, type Outcome, type Plan, type PlannedTag } from '../../plan/steps/step.ts';
 
 /**
  * A tag that nobody listed. `series` is the form it shares with the list; `mirrored` is true once the mirror has it,
@@ -58,9 +58,7 @@ export function newTagRows(
 
 /** Tells the tags that the mirror has after the run. */
 export function mirroredBy(plan: Plan, outcomes: readonly Outcome[]): (source: Name, tag: string) => boolean {
-  const arrived = new Set(
-    outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step),
-  );
+  const arrived = new Set(outcomes.filter(hasArrived).map(({ step }) => step));
   const there = plan.tags.filter((tag) => isThere(tag, arrived));
   const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
   return (source, tag) => names.has(formatTag(source, tag));

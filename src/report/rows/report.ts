@@ -9,7 +9,7 @@ import type { LintCounts } from '../../plan/lint/lint.ts';
 import type { Cost, CostBlob, Costs } from '../../plan/select/cost.ts';
 import type { MatrixRow } from '../../plan/shards/matrix.ts';
 import type { RunPart } from '../../plan/shards/part.ts';
-import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
+import { hasArrived, type Outcome, type Plan, type PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
 import { brokenNotices, type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
@@ -228,9 +228,7 @@ function withBuilds(rows: TagRows, builds: BuildsTold | null): TagRows {
 
 /** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
 function doneBy(writes: boolean, outcomes: readonly Outcome[]): (tag: PlannedTag) => boolean {
-  const written = new Set(
-    outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step),
-  );
+  const written = new Set(outcomes.filter(hasArrived).map(({ step }) => step));
   return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
 }
 

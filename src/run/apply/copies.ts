@@ -2,6 +2,7 @@
 // images are there.
 
 import { Failure } from '../../base/errors/failure.ts';
+import { onceEach } from '../../base/flow/limit.ts';
 import { decodeManifest, type ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
@@ -9,6 +10,7 @@ import { formatName } from '../../image/names/reference.ts';
 import type { Move, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Extent } from '../../registry/doors/engine.ts';
+import { NOT_STORED } from './read-back.ts';
 import type { Teller } from './teller.ts';
 
 type Copies = {
@@ -54,20 +56,14 @@ export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'
     turns: new Map(),
     bringAgain,
     once: (step, digest, extent) =>
-      memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () =>
+      onceEach(started, `${lookUp(step.mirror, digest)} ${extent}`, () =>
         teller.copying(step, (load) => engine.bring(digest, step.pull, step.mirror, { extent, load })),
       ),
     tagOnce: (step, { tag, manifest }, work) =>
-      memo(started, `${lookUp(step.mirror, tag)} ${manifest.digest}`, async () => void (await work())),
+      onceEach(started, `${lookUp(step.mirror, tag)} ${manifest.digest}`, async () => void (await work())),
     prove: (step, manifest) =>
-      memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
+      onceEach(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
   };
-}
-
-function memo(known: Map<string, Promise<void>>, key: string, work: () => Promise<void>): Promise<void> {
-  const begun = known.get(key) ?? work();
-  known.set(key, begun);
-  return begun;
 }
 
 function childrenOf({ bytes, mediaType }: ManifestBody): Digest[] {
@@ -78,6 +74,6 @@ function childrenOf({ bytes, mediaType }: ManifestBody): Digest[] {
 function incomplete({ mirror }: Step, lost: readonly Digest[]): Failure {
   const message = `${formatName(mirror)} accepted an index but does not have what it lists: ${lost.join(', ')}`;
   return new Failure('corrupt', message, {
-    hint: 'the registry did not store what it accepted; look into its log or storage',
+    hint: NOT_STORED,
   });
 }

@@ -1,6 +1,7 @@
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import { type Digest, shortDigest } from '../../image/names/digest.ts';
 import { formatName } from '../../image/names/reference.ts';
@@ -105,7 +106,7 @@ function foreignChange(step: Step, move: Move, current: Digest | null): Failure 
     'foreign-change',
     `${reference} changed during the run: expected ${expected}, found ${found}`,
     {
-      hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+      hint: hintFor('foreign-change'),
     },
   );
 }

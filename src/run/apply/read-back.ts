@@ -1,6 +1,7 @@
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import { type Digest, digestOf, shortDigest } from '../../image/names/digest.ts';
 import { formatTag, type Name } from '../../image/names/reference.ts';
 import type { Clock } from '../../registry/doors/doors.ts';
@@ -8,6 +9,9 @@ import type { Registry } from '../../registry/doors/registry.ts';
 
 /** Waits between read-backs: some registries show a new tag, or the end of one, only after a moment. */
 export const READ_BACK_WAITS = [0, 1_000, 4_000];
+
+/** What to do where a registry lost what it had accepted. */
+export const NOT_STORED = 'the registry did not store what it accepted; look into its log or storage';
 
 /** A tag that was written: the digest that it shall have, and what it had before. */
 type Written = {
@@ -48,12 +52,12 @@ function mismatch({ mirror, tag, wanted, before }: Written, found: Digest | null
     return new Failure(
       'foreign-change',
       `${reference} was moved to ${shortDigest(wanted)} and is ${shortDigest(found)} now: somebody else changed it`,
-      { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' },
+      { hint: hintFor('foreign-change') },
     );
   }
   return new Failure(
     'corrupt',
     `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`,
-    { hint: 'the registry did not store what it accepted; look into its log or storage' },
+    { hint: NOT_STORED },
   );
 }

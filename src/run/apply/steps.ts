@@ -9,6 +9,7 @@ import { missingContent } from '../observe/content.ts';
 import { type AttachDoors, bringAttached } from '../referrers/bring.ts';
 import type { ApplyDoors } from './copies.ts';
 import { moveTag } from './move.ts';
+import { NOT_STORED } from './read-back.ts';
 
 /** Steps under way at once in one repository, forwards or back; the engine and the transport hold their own, lower limits. */
 export const STEPS_AT_ONCE = 16;
@@ -61,7 +62,7 @@ async function finishRepair({ mirror, moves }: Step, doors: ApplyDoors): Promise
     if (missing.length === 0) continue;
     const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
     throw new Failure('corrupt', words, {
-      hint: 'the registry did not store what it accepted; look into its log or storage',
+      hint: NOT_STORED,
     });
   }
 }

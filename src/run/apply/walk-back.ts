@@ -2,6 +2,7 @@
 // somebody else made of it meanwhile.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { type Digest, shortDigest } from '../../image/names/digest.ts';
 import { formatName, formatTag } from '../../image/names/reference.ts';
@@ -80,7 +81,7 @@ function foreignChange({ mirror, tag, next }: Intent, now: Digest | null): Failu
   return new Failure(
     'foreign-change',
     `${formatTag(mirror, tag)} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`,
-    { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' },
+    { hint: hintFor('foreign-change') },
   );
 }
 

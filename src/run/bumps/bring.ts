@@ -10,12 +10,11 @@ import type { Pin, StalePin } from '../../plan/bumps/pin.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import type { Wanted } from '../../plan/select/select.ts';
 import { makePlan, readsNeeded } from '../../plan/steps/plan.ts';
-import { type Outcome, type Plan, stepsOf } from '../../plan/steps/step.ts';
+import { hasArrived, type Outcome, type Plan, stepsOf } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import { apply } from '../apply/apply.ts';
-import { absentIfDenied, askAll } from '../observe/ask.ts';
+import { absentIfDenied, askAll, readMore } from '../observe/ask.ts';
 import { withReferrers } from '../referrers/look.ts';
-import { readMore } from './look.ts';
 
 /** What was done on the mirror for pins; `isThere` tells whether the digest that a pin moves to can be pulled now. */
 export type Brought = {
@@ -62,9 +61,7 @@ export async function bringForPins(
   const there = new Set([
     ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
     ...plan.tags.flatMap((tag) => (tag.kind === 'fresh' ? [keyOf(tag.wanted)] : [])),
-    ...outcomes.flatMap(({ kind, step, move }) =>
-      kind === 'copied' || kind === 'already' ? [lookUp(step.mirror, move.manifest.digest)] : [],
-    ),
+    ...outcomes.filter(hasArrived).map(({ step, move }) => lookUp(step.mirror, move.manifest.digest)),
   ]);
   return {
     plan,
@@ -88,7 +85,7 @@ async function bring(
   for (;;) {
     const needed = readsNeeded(selection, observation);
     if (needed.length === 0) break;
-    observation = await readMore(needed, observation, doors);
+    observation = await readMore(needed, observation, { ...doors, lookUps: newLookUps() });
   }
   const { plan } = await withReferrers(makePlan(selection, observation), doors);
   doors.log.info(

@@ -5,16 +5,16 @@ import { asFailure, type Failure } from '../../base/errors/failure.ts';
 import { newLookUps } from '../../base/flow/alive.ts';
 import { failureOrStop } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
-import { decodeConfigPlatform, type ManifestHead } from '../../image/manifest/manifest.ts';
+import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import { type GuardedMove, guardMove } from '../../plan/bumps/bump-guard.ts';
 import { nextTag } from '../../plan/bumps/next-tag.ts';
 import type { Pin, StalePin } from '../../plan/bumps/pin.ts';
 import type { Observation, Seen } from '../../plan/observation/observation.ts';
-import { type Read, readerOf, readKey } from '../../plan/observation/reads.ts';
+import { type Read, readerOf } from '../../plan/observation/reads.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { askAll, askSignatures } from '../observe/ask.ts';
+import { askAll, readMore } from '../observe/ask.ts';
 
 /** What upstream says of pins. `unasked` are those of which nobody knows, and why. */
 type LookedAt = {
@@ -82,8 +82,6 @@ async function headsOf(aims: readonly Aim[], known: Heads, doors: Doors): Promis
 /** A stale pin with what the guard says of its move. */
 export type Guarded = { readonly stale: StalePin; readonly move: Exclude<GuardedMove, { kind: 'waiting' }> };
 
-const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
-
 /** Reads what the guard must see of each stale pin, and hears it. Never throws. */
 export async function guardPins(
   stale: readonly StalePin[],
@@ -99,7 +97,7 @@ export async function guardPins(
       return judged.flatMap(({ stale: pin, move }) =>
         move.kind === 'waiting' ? [] : [{ stale: pin, move }],
       );
-    observation = await readMore([...missing.values()], observation, doors);
+    observation = await readMore([...missing.values()], observation, { ...doors, lookUps: newLookUps() });
   }
 }
 
@@ -114,41 +112,4 @@ function guarded(
   } catch (thrown) {
     return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
   }
-}
-
-/** Adds to an observation what is asked for, or why it could not be had. */
-export async function readMore(
-  reads: readonly Read[],
-  seen: Observation,
-  doors: Doors,
-): Promise<Observation> {
-  const asking = { stop: doors.stop, lookUps: newLookUps() };
-  const [mirror, bodies, configs, signatures] = await Promise.all([
-    askAll(asking, {
-      items: reads.filter((read) => read.kind === 'head'),
-      keyOf: readKey,
-      ask: ({ name, reference }) => doors.mirror.head(name, reference),
-    }),
-    askAll(asking, {
-      items: reads.filter((read) => read.kind === 'manifest'),
-      keyOf: readKey,
-      ask: ({ side, name, reference }) => doors[side].get(name, reference),
-    }),
-    askAll(asking, {
-      items: reads.filter((read) => read.kind === 'config'),
-      keyOf: readKey,
-      ask: async ({ side, name, reference }) => {
-        const bytes = await doors[side].getBlob(name, reference, MOST_CONFIG_BYTES);
-        return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
-      },
-    }),
-    askSignatures(reads, { ...doors, ...asking }),
-  ]);
-  return {
-    ...seen,
-    mirror: new Map([...seen.mirror, ...mirror]),
-    bodies: new Map([...seen.bodies, ...bodies]),
-    configs: new Map([...seen.configs, ...configs]),
-    signatures: new Map([...(seen.signatures ?? []), ...signatures]),
-  };
 }

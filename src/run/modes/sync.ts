@@ -12,7 +12,7 @@ import { narrow } from '../../plan/shards/narrow.ts';
 import { plannedKeeps, settleKeeps } from '../../plan/steps/keep-moves.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
-import type { Outcome, Plan } from '../../plan/steps/step.ts';
+import { hasArrived, type Outcome, type Plan } from '../../plan/steps/step.ts';
 import { tellBuilds } from '../../report/builds/build-report.ts';
 import { inOrder, sourcesOf } from '../../report/merge/order.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
@@ -114,7 +114,7 @@ async function carryOut({ mode, settings, doors, ground, opened }: Run, { plan }
     return apply(plan, opened.doors, rules);
   };
   const { outcomes, kept } = settleKeeps(await doors.runner.group('Copy', copy));
-  return { outcomes, keepTags: keepTagRows(kept.filter(isThere)) };
+  return { outcomes, keepTags: keepTagRows(kept.filter(hasArrived)) };
 }
 
 /** Tells of builds, new tags and pins, and makes the report; `units` are the pull requests for pins that were settled. */
@@ -196,10 +196,6 @@ function refuseIdle({ config, strays }: Idle, writes: boolean): void {
         ? 'use mode: check for its builds, or add images: with what is to be mirrored'
         : 'write references under the mirror prefix, or add images: with what is to be mirrored',
   });
-}
-
-function isThere({ kind }: Outcome): boolean {
-  return kind === 'copied' || kind === 'already';
 }
 
 /** What was done for pins counts like any other work. */

@@ -4,7 +4,7 @@ import { withHint } from '../../base/errors/hints.ts';
 import type { Config } from '../../config/images/config.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
-import type { Outcome, Plan } from '../../plan/steps/step.ts';
+import { hasArrived, type Outcome, type Plan } from '../../plan/steps/step.ts';
 import { type AlertRun, alertKey } from '../../report/offers/alert.ts';
 import type { Report } from '../../report/rows/report.ts';
 import type { TroubleRow } from '../../report/rows/tag-rows.ts';
@@ -84,7 +84,7 @@ function alertRun(
 /** The tags that are as they should be after the run. */
 export function wellTags(plan: Plan, outcomes: readonly Outcome[]): WellTag[] {
   const fresh = plan.tags.filter(({ kind }) => kind === 'fresh').map(({ wanted }) => wanted);
-  const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
+  const written = outcomes.filter(hasArrived);
   const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));
   return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
 }

@@ -1,16 +1,19 @@
-// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
+// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had. What a plan
+// lacks is read here too.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { LookUps } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
+import { decodeConfigPlatform } from '../../image/manifest/manifest.ts';
+import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Signatures } from '../../image/signatures/signatures.ts';
-import type { Seen } from '../../plan/observation/observation.ts';
+import type { ImageConfig, Observation, Seen } from '../../plan/observation/observation.ts';
 import { type Read, readKey } from '../../plan/observation/reads.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import type { MirrorRegistry } from '../../registry/doors/registry.ts';
+import type { MirrorRegistry, Registry } from '../../registry/doors/registry.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 64;
@@ -70,20 +73,64 @@ function asUnknown(thrown: unknown): Seen<never> {
   return { kind: 'unknown', because: asFailure(thrown) };
 }
 
-type SignatureDoors = Pick<Doors, 'signatures' | 'log' | 'stop'> & { readonly lookUps: LookUps };
-
 /** The signatures among these reads, by their keys: what could not be read is unknown, and never nobody. */
-export function askSignatures(
-  reads: readonly Read[],
-  doors: SignatureDoors,
-): Promise<Map<string, Seen<Signatures>>> {
-  const items = reads.filter((read) => read.kind === 'signatures');
+function askSignatures(reads: readonly Read[], doors: AskDoors): Promise<Map<string, Seen<Signatures>>> {
+  const items = ofKind(reads, 'signatures');
   if (items.length > 0) doors.log.info(`checking who signed ${count(items.length, 'image')}`);
   return askAll(doors, {
     items,
     keyOf: readKey,
     ask: ({ name, reference, question }) => doors.signatures(name, reference, question),
   });
+}
+
+/** More than any image has: a config is a few kilobytes. */
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+
+type ReadOf<K extends Read['kind']> = Extract<Read, { kind: K }>;
+
+/** Those of one kind, in their order. */
+export function ofKind<K extends Read['kind']>(reads: readonly Read[], kind: K): ReadOf<K>[] {
+  return reads.filter((read): read is ReadOf<K> => read.kind === kind);
+}
+
+/**
+ * The observation with the answers to these reads; `readManifest` where a plain request for a manifest will not do. What
+ * could not be had is unknown, and says why.
+ */
+export async function readMore(
+  reads: readonly Read[],
+  seen: Observation,
+  doors: AskDoors,
+  readManifest = ({ side, name, reference }: ReadOf<'manifest'>) => doors[side].get(name, reference),
+): Promise<Observation> {
+  const [mirror, bodies, configs, signatures] = await Promise.all([
+    askAll(doors, {
+      items: ofKind(reads, 'head'),
+      keyOf: readKey,
+      ask: ({ name, reference }) => doors.mirror.head(name, reference),
+      onFailure: absentIfDenied,
+    }),
+    askAll(doors, { items: ofKind(reads, 'manifest'), keyOf: readKey, ask: readManifest }),
+    askAll(doors, {
+      items: ofKind(reads, 'config'),
+      keyOf: readKey,
+      ask: ({ side, name, reference }) => fetchConfig(doors[side], name, reference),
+    }),
+    askSignatures(reads, doors),
+  ]);
+  return {
+    ...seen,
+    mirror: new Map([...seen.mirror, ...mirror]),
+    bodies: new Map([...seen.bodies, ...bodies]),
+    configs: new Map([...seen.configs, ...configs]),
+    signatures: new Map([...(seen.signatures ?? []), ...signatures]),
+  };
+}
+
+async function fetchConfig(registry: Registry, name: Name, digest: Digest): Promise<ImageConfig | null> {
+  const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
+  return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 
 /**

@@ -1,6 +1,7 @@
 // What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
 // tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
 
+import { onceEach } from '../../base/flow/limit.ts';
 import { decodeManifest, isNondistributable, type ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
@@ -42,22 +43,16 @@ async function missingIn(
   const blobs = [manifest.config, ...manifest.layers]
     .filter((blob) => !isNondistributable(blob))
     .map(({ digest }) =>
-      once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])),
+      onceEach(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])),
     );
   return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
 }
 
 function missingChild(repository: Repository, digest: Digest, depth: number): Promise<readonly Digest[]> {
   const { name, mirror, memory } = repository;
-  return once(memory, digest, async () => {
+  return onceEach(memory, digest, async () => {
     const child = await mirror.get(name, digest);
     if (child === null) return [digest];
     return depth < MOST_DEPTH ? missingIn(repository, child, depth + 1) : [];
   });
-}
-
-function once(memory: Asked, key: string, ask: () => Promise<readonly Digest[]>): Promise<readonly Digest[]> {
-  const known = memory.get(key) ?? ask();
-  memory.set(key, known);
-  return known;
 }

@@ -4,8 +4,7 @@
 import { newLookUps, soFar, whileTelling } from '../../base/flow/alive.ts';
 import { count } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
-import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../../image/manifest/manifest.ts';
-import type { Digest } from '../../image/names/digest.ts';
+import type { ManifestBody, ManifestHead } from '../../image/manifest/manifest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import {
@@ -15,15 +14,14 @@ import {
   tagsToRead,
   withoutAbsentNews,
 } from '../../plan/observation/heads-needed.ts';
-import type { ImageConfig, Observation, Seen } from '../../plan/observation/observation.ts';
-import { type Read, readKey } from '../../plan/observation/reads.ts';
+import type { Observation, Seen } from '../../plan/observation/observation.ts';
+import type { Read } from '../../plan/observation/reads.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Selection, selectTags, type Wanted } from '../../plan/select/select.ts';
 import { rotate } from '../../plan/steps/order.ts';
 import { readsNeeded } from '../../plan/steps/plan.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import type { Registry } from '../../registry/doors/registry.ts';
-import { type AskDoors, absentIfDenied, askAll, askSignatures } from './ask.ts';
+import { type AskDoors, absentIfDenied, askAll, ofKind, readMore } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
 import { type Heads, joined, mirrorKey, observeHeads, type ReadBy, upstreamKey } from './heads.ts';
 import { startLists, withAbsent, withIncomplete } from './lists.ts';
@@ -37,9 +35,6 @@ export type Observed = SeenTags & {
 };
 
 type SeenTags = { readonly selection: Selection; readonly observation: Observation };
-
-/** More than any image has: a config is a few kilobytes. */
-const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
@@ -103,7 +98,7 @@ type ReadDoors = AskDoors & { readonly store: BodyStore; readonly purse: Purse; 
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
 async function observeMore(selection: Selection, first: Observation, doors: ReadDoors): Promise<Observation> {
   const { store, purse } = doors;
-  const read = ({ side, name, reference }: Read) => {
+  const read = ({ side, name, reference }: Read & { readonly kind: 'manifest' }) => {
     const get = () => store.hold(() => doors[side].get(name, reference));
     return side === 'upstream' ? purse.spend(name, reference, get) : get();
   };
@@ -113,43 +108,10 @@ async function observeMore(selection: Selection, first: Observation, doors: Read
     if (needed.length === 0) return observation;
     const manifests = ofKind(needed, 'manifest');
     if (manifests.length > 0) doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
-    const [mirror, bodies, configs, signatures] = await Promise.all([
-      askAll(doors, {
-        items: ofKind(needed, 'head'),
-        keyOf: readKey,
-        ask: (read) => doors.mirror.head(read.name, read.reference),
-        onFailure: absentIfDenied,
-      }),
-      askAll(doors, {
-        // Where pulls run short, others come first another time.
-        items: rotate(manifests, doors.turn),
-        keyOf: readKey,
-        ask: read,
-      }),
-      askAll(doors, {
-        items: ofKind(needed, 'config'),
-        keyOf: readKey,
-        ask: (read) => fetchConfig(doors[read.side], read.name, read.reference),
-      }),
-      askSignatures(needed, doors),
-    ]);
-    observation = {
-      ...observation,
-      mirror: new Map([...observation.mirror, ...mirror]),
-      bodies: new Map([...observation.bodies, ...bodies]),
-      configs: new Map([...observation.configs, ...configs]),
-      signatures: new Map([...(observation.signatures ?? []), ...signatures]),
-    };
+    // Where pulls run short, others come first another time.
+    const others = needed.filter(({ kind }) => kind !== 'manifest');
+    observation = await readMore([...others, ...rotate(manifests, doors.turn)], observation, doors, read);
   }
-}
-
-function ofKind<K extends Read['kind']>(reads: readonly Read[], kind: K): Extract<Read, { kind: K }>[] {
-  return reads.filter((read): read is Extract<Read, { kind: K }> => read.kind === kind);
-}
-
-async function fetchConfig(registry: Registry, name: Name, digest: Digest): Promise<ImageConfig | null> {
-  const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
-  return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 
 /** Reads whole what the mirror's HEAD and its list tell differently. */

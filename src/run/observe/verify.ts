@@ -2,6 +2,7 @@
 // while the tag stays as it is.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import { soFar, whileTelling } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { failureOrStop, unlessStopped } from '../../base/flow/stop.ts';
@@ -59,7 +60,7 @@ async function lookInto(tag: Fresh, memory: Asked, doors: Doors): Promise<Planne
 
 function changed({ wanted: { mirror, tag } }: Fresh): Failure {
   return new Failure('foreign-change', `${formatTag(mirror, tag)} changed while it was looked into`, {
-    hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+    hint: hintFor('foreign-change'),
   });
 }
 

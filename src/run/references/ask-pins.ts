@@ -1,7 +1,7 @@
 // Asks registries about the references of files: whether their digests are there, and what their tags are now.
 
 import { asFailure } from '../../base/errors/failure.ts';
-import { inParallel } from '../../base/flow/limit.ts';
+import { inParallel, onceEach } from '../../base/flow/limit.ts';
 import { failureOrStop, unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
 import { lookUp } from '../../image/names/look-up.ts';
@@ -33,9 +33,7 @@ function askingOnce(doors: Doors): AskPin {
   const asked = new Map<string, Promise<PinAnswer>>();
   return (side, name, reference) => {
     const key = `${side} ${lookUp(name, reference)}`;
-    const known = asked.get(key) ?? head(doors, side, { name, reference });
-    asked.set(key, known);
-    return known;
+    return onceEach(asked, key, () => head(doors, side, { name, reference }));
   };
 }
 

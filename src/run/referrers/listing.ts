@@ -3,6 +3,7 @@
 // to change an index only if nobody else did, so what was written is read back, and again.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { fallbackIndex, fieldsOf, referrerEntry } from '../../image/manifest/fallback-index.ts';
 import type { Fields, ManifestBody } from '../../image/manifest/manifest.ts';
@@ -138,6 +139,6 @@ function notListed(name: Name, subject: Digest): Failure {
 function contended(name: Name, tag: string): Failure {
   const message = `${formatTag(name, tag)} was changed by somebody else each time it was written`;
   return new Failure('foreign-change', message, {
-    hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+    hint: hintFor('foreign-change'),
   });
 }

@@ -2,6 +2,7 @@
 // of the work; a fresh tag that lacks some of it is stale.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { newLookUps, soFar, whileTelling } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
@@ -83,7 +84,7 @@ async function imageOf(tag: Asking, { mirror }: Doors): Promise<ManifestBody> {
     'foreign-change',
     `${formatTag(wanted.mirror, wanted.tag)} changed while it was looked into`,
     {
-      hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+      hint: hintFor('foreign-change'),
     },
   );
 }
