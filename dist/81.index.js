@@ -65,7 +65,7 @@ function readStatement(payloadType, payload) {
 function digestsOf(set) {
     return ['sha256', 'sha512'].map((algorithm) => `${algorithm}:${set?.[algorithm]}`).filter(names_digest/* isDigest */.Bc);
 }
-/** The object that UTF-8 JSON holds; null where it is none, or where a key stands twice in one object. */
+/** The object that UTF-8 JSON holds; null where it is not one, or where an object has a key twice. */
 function parseStrictly(bytes) {
     try {
         const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -83,8 +83,8 @@ function parseStrictly(bytes) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/sigstore/proof.js
-// Whether one signature holds, and for whom. All cryptography is that of Sigstore's own libraries; here stands what is
-// asked of them, and that what was signed is this very digest.
+// Whether one signature holds, and for whom. All cryptography is done by Sigstore's own libraries; this file says what
+// is asked of them, and checks that what was signed is this very digest.
 
 
 

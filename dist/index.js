@@ -43887,7 +43887,7 @@ const RULES = [
     'no-matching-file',
     'unreadable-file',
     'too-many-files',
-    // What its builds stand on.
+    // What its builds are based on.
     'invalid-record',
     'build-circle',
     // What its entries mean together.
@@ -43921,8 +43921,8 @@ function byPlace(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/sanitize.js
-// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
-// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
+// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that is
+// not in this project's source passes one of these functions before it reaches a log, a summary or a file.
 /** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 /**
@@ -43995,8 +43995,8 @@ function plainPiece(piece) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/command-line.js
-// `node dist/index.js lint`: the same run from a clone, before a push. Arguments stand in for inputs, and a terminal for
-// the runner of a workflow. `import` is another program (import.ts).
+// `node dist/index.js lint`: the same run in a clone, before a push. Arguments take the place of inputs, and a terminal
+// that of the workflow runner. `import` is another program (import.ts).
 
 
 
@@ -44297,7 +44297,7 @@ function readVersioned(text, head, rest) {
     const version = head.digits.split('.').map(Number);
     const { suffix, stamps } = readSuffix(rest.slice(tail.taken));
     const start = `${head.prefix}${head.digits}${head.builds}`;
-    const behind = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
+    const after = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
     const form = hasBuild ? '*B' : version.map(() => 'N').join('.');
     return {
         text,
@@ -44308,7 +44308,7 @@ function readVersioned(text, head, rest) {
         prerelease,
         hasBuild,
         suffix,
-        release: [start, ...behind].join('-'),
+        release: [start, ...after].join('-'),
         series: `${head.prefix}${form}${prerelease ? '~pre' : ''}${suffix === '' ? '' : '|'}${suffix}`,
     };
 }
@@ -44323,7 +44323,7 @@ function readStamped(text, tokens) {
     const rest = { prefix: '', version: [], stage: [], prerelease: false, hasBuild: false, release: text };
     return { text, ...rest, builds: stamps, suffix, series: `|${suffix}` };
 }
-/** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
+/** What directly follows the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
 function readTail(rest) {
     const [first = '', second = ''] = rest;
     const word = tag_WORD.exec(first);
@@ -44564,7 +44564,7 @@ function onDockerHub(repository) {
 function pasteMistake(text) {
     if (text === '')
         return { mistake: 'the reference is empty', hint: 'write one, as in ruby:3.4' };
-    // With a tag or a digest behind it, it is a name: ParseNormalizedNamed of distribution/reference.
+    // With a tag or a digest after it, it is a name: ParseNormalizedNamed of distribution/reference.
     if (IMAGE_ID.test(text)) {
         return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:\u2026' };
     }
@@ -44624,8 +44624,8 @@ function digestMistake(digest) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/builds/build.js
-// What was built, as far as a config, its files and registries tell: each build with the bases that it stands on, and what
-// was recorded of them when it was built.
+// What was built, as far as a config, its files and registries say: each build with its bases, and what was recorded
+// of them when it was built.
 
 
 /** A build of the config's own list; its name may be that of the image it makes. */
@@ -44674,7 +44674,7 @@ class Lines {
         this.#text = text;
         this.#at = text.startsWith('\ufeff') ? 1 : 0;
     }
-    /** The next line without its end; null behind the last one. */
+    /** The next line without its end; null after the last one. */
     next() {
         if (this.#at >= this.#text.length)
             return null;
@@ -44692,7 +44692,7 @@ class Lines {
         }
     }
 }
-/** Directives stand at the very top, and end with the first line that is none. */
+/** Directives come at the very top, and end with the first line that is not one. */
 function escapeOf(text) {
     for (const line of text.replace(/^\ufeff/, '').split('\n', 10)) {
         const [, name = '', value] = DIRECTIVE.exec(line.trimStart()) ?? [];
@@ -44724,7 +44724,7 @@ function join(first, lines, escapedBy) {
 function isComment({ text }) {
     return /^\s*#/.test(text);
 }
-/** Where the escape stands that makes a line go on; null for a line that ends: two escapes are one character. */
+/** Where the escape is that continues a line; null for a line that ends: two escapes are one character. */
 function continuesAt(text, escapedBy) {
     let at = text.length - 1;
     while (text[at] === ' ' || text[at] === '\t')
@@ -44811,7 +44811,7 @@ function mountFrom(flag) {
     }
     return null;
 }
-/** What stands between quotes, where they are around the whole word. */
+/** What is between the quotes, where they are around the whole word. */
 function unquoted(word) {
     return /^(["'])[^"'\\`]*\1$/.test(word.text) ? sliceWord(word, 1, word.text.length - 1) : word;
 }
@@ -44912,7 +44912,7 @@ function textOf(known) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/dockerfile/stages.js
-// The stages of a Dockerfile, and the images that reach its result: the last stage stands on one, and takes files from
+// The stages of a Dockerfile, and the images that reach its result: the last stage is built on one, and takes files from
 // others. A stage that nothing leads to is not built, https://docs.docker.com/build/building/multi-stage/.
 
 
@@ -44995,8 +44995,8 @@ function copied(written, start, names) {
 
 ;// CONCATENATED MODULE: ./build/src/config/builds/image-info.js
 // `{image-info}`: the file in which dotnet/docker-tools keeps what it has built, repositories \u2192 images \u2192 platforms, each
-// with its Dockerfile and `baseImageDigest` as `<repository>@<digest>`. Which bases a Dockerfile stands on is read from the
-// Dockerfile itself. A base that a record does not name by the same repository is told by the only record there is.
+// with its Dockerfile and `baseImageDigest` as `<repository>@<digest>`. Which bases a build has is read from
+// the Dockerfile itself. Where no record names the repository of a base, the only record there is counts for it.
 
 
 
@@ -45256,7 +45256,7 @@ function leadsOut(step) {
 function outside(path, { hints }) {
     return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
 }
-/** What a person is told where a file of the config could not be read, for the place that names the file. */
+/** The words for a file of the config that could not be read; they are shown at the place that names the file. */
 function unreadWords(thrown, path) {
     if (thrown instanceof UserError) {
         const rule = thrown instanceof MissingFile ? 'missing-file' : 'unreadable-file';
@@ -45285,7 +45285,7 @@ function tooLarge(path, { what, hints }, size) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/files/builds.js
-// Reads what files and the config tell of builds: image-info files and the Dockerfiles that they name, before anything is
+// Reads what files and the config say about builds: image-info files and the Dockerfiles that they name, before anything is
 // asked of a registry.
 
 
@@ -45471,7 +45471,7 @@ function tracedName(name, mirror) {
         return untraced;
     return formatName(known) === formatName(name) ? source : { ...untraced, known };
 }
-/** A pattern with a group for each placeholder; the last part of a repository alone does not say what stood before it. */
+/** A pattern with a group for each placeholder; the last part of a repository alone does not say what came before it. */
 function readBackwards(path) {
     const seen = new Set();
     const source = path.split(PLACEHOLDER).map((part, at) => {
@@ -55257,7 +55257,7 @@ const PATH_PATTERN = '^(?!/|[A-Za-z]:)(?!(?:[\\s\\S]*/)?\\.\\.(?:/|$))(?!(?:[\\s
 const ISSUER_PATTERN = '^https?://[^*\\s]+$';
 /** An identity that is written in full. */
 const IDENTITY_PATTERN = '^[!-)+-~]+$';
-/** A pattern over identities: of an address the host and the owner are written out, of mail all behind the @. */
+/** A pattern over identities: an address has its host and owner written out, a mail address all that follows the @. */
 const IDENTITIES_PATTERN = '^(?=.*\\*)(?!.*\\.[*+])(?!.*[\\^$\\\\()|\\[\\]{}\\s])(?:https?://[^/*@]+/[^/*@]+/.*|(?!https?:)[a-z][a-z0-9+.-]*://[^/*@]+/.*|(?!.*\\*\\*)[^@/]+@[^@*/]+\\.[^@*/]+)$';
 /** How long ago: days, hours and minutes. */
 const AGE_PATTERN = '^(?=.*[1-9])(?=\\d)(?:\\d{1,4}d)?(?:\\d{1,5}h)?(?:\\d{1,6}m)?$';
@@ -55322,7 +55322,7 @@ function buildSchema({ checkedText, issueOf }) {
         name: schemas_string().min(1).max(256).optional().describe('what is built, in any words'),
         base: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
             .optional()
-            .describe('the image that it stands on, as in almalinux:8'),
+            .describe('the image that it is built on, as in almalinux:8'),
         digest: checkedText('invalid-reference', DIGEST_PATTERN, sources_digestMistake)
             .optional()
             .describe('the digest of the base that it was built on; without one it is stale'),
@@ -55732,7 +55732,7 @@ function endOfSet(text, start) {
 }
 /**
  * Reads what is between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
- * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
+ * hyphen that is first, last or right after a range is itself, and a range that runs backwards vanishes. A set that
  * vanished matches nothing, `[!]` of a vanished range anything.
  */
 function compileSet(inside) {
@@ -55813,7 +55813,7 @@ function parsedText(rule, pattern, parse) {
 function issueOf(rule, { mistake, hint }) {
     return { code: 'custom', message: mistake, params: { rule, hint } };
 }
-/** A list of words: a list of YAML, or one text with commas between them, of which `pattern` tells editors. */
+/** A list of words: a list of YAML, or one text with commas between them, which `pattern` describes to editors. */
 function wordList(item, pattern, most = 100) {
     const list = array(item).max(most);
     return union([schemas_string().meta({ pattern }).transform(splitList).pipe(list), list]);
@@ -56459,7 +56459,7 @@ function identityPatternMistake(written) {
     const hint = 'write out the host and the first part of the path, as in https://github.com/acme/*, or the host of an address, as in *@acme.com';
     return { mistake: `${shown} would match strangers`, hint };
 }
-/** Of an address on the web the host and the owner are written out, of any other URI its domain, of mail all behind the @. */
+/** Whether a web address has its host and owner written out, any other URI its domain, a mail address all after its @. */
 function isNarrow(pattern) {
     if (/^https?:/.test(pattern))
         return /^https?:\/\/[^/*@]+\/[^/*@]+\//.test(pattern);
@@ -56523,7 +56523,7 @@ const KEYLESS = [having('issuer', 'identity'), having('issuer', 'identity-patter
 /** One signer as it is written. */
 const signerKeys = keys
     .superRefine((written, context) => {
-    // A key that is not known is told as that, and may be the one that is missing.
+    // An unknown key is reported as such, and may be the one that is missing.
     const mistake = context.issues.length > 0 ? null : signerMistake(written);
     if (mistake !== null)
         context.addIssue(issueOf('invalid-signer', mistake));
@@ -57053,7 +57053,7 @@ function strayMistake(written, location) {
 ;// CONCATENATED MODULE: ./build/src/config/texts/other-tools.js
 // Files of other tools, which people try first: recognised by their keys, so that one sentence says what the file is and
 // how its parts are called here.
-/** How a config of another tool becomes an images config: nothing is installed, the program stands in the repository. */
+/** How a config of another tool becomes an images config: nothing is installed, the program is in the repository. */
 const IMPORT = 'git clone --depth 1 https://github.com/fresh-mirror/fresh-mirror ../fresh-mirror && node ../fresh-mirror/bin/fresh-mirror import';
 const ELSEWHERE = 'the images config is a file of its own: give its path as the input config';
 const SKOPEO_KEYS = [
@@ -58027,7 +58027,7 @@ const EXAMPLES = [
 ];
 /**
  * Gives back schema/images.schema.json, as JSON Schema draft-07, which every editor reads (SchemaStore asks for it). An
- * editor knows no inputs, so the mirror must stand in the file there; a config for references or builds alone needs none.
+ * editor knows no inputs, so there the file must have the mirror; a config for references or builds alone needs none.
  */
 function renderSchema() {
     const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-07' });
@@ -58321,7 +58321,7 @@ function nested(entry) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/texts/entry-slips.js
-// Slips that break several rules at once: each is told once, for what it is, and what it brings about is not.
+// Slips that break several rules at once: each is reported once, for what it is; the errors that follow from it are not.
 
 /** A key of YAML 1.1 that takes the keys of another map. */
 const MERGE = '<<';
@@ -58369,7 +58369,7 @@ function mappedReference(value, path, known) {
     const message = `there is a space in ${key}: ${written}`;
     return { rule: 'wrong-type', message, hint: `write - ${key}:${written}` };
 }
-/** An entry that stands at the margin instead of below `images:` is one mistake, not one for each of its keys. */
+/** An entry at the margin instead of below `images:` is one mistake, not one for each of its keys. */
 function marginSlip(file, entryKeys) {
     const keys = keysOf(file);
     const { images } = (file ?? {});
@@ -58938,7 +58938,7 @@ function duplicateHost(host) {
 function isWritten(key, { tree }) {
     return key in tree.value;
 }
-/** A config may be there for its references or builds alone. A key that was misspelt is told as that. */
+/** A config may be there for its references or builds alone. A misspelt key is reported as such. */
 function noteNothingToDo({ broken }, reading) {
     if (['images', ...WITHOUT_IMAGES].some((key) => isWritten(key, reading) || broken.has(key)))
         return;
@@ -59154,7 +59154,7 @@ function readMap(sites, map, key) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/yaml/scalar.js
-// Where the text of a scalar stands, and how it is quoted there, so that another text can be written in its place.
+// Where the text of a scalar is, and how it is quoted there, so that another text can be written in its place.
 /** Where a scalar is written, and its text; line breaks around the text of a block scalar do not count. */
 function placeScalar(text, node) {
     const [start, end] = node.range ?? [0, 0];
@@ -59176,7 +59176,7 @@ function placeScalar(text, node) {
             return { start, end, quoting: 'plain', written: node.value === null ? '' : String(node.value) };
     }
 }
-/** The lines of a block scalar stand below its header; spaces that are part of its value are not its indent. */
+/** The lines of a block scalar are below its header; spaces that are part of its value are not its indent. */
 function blockRange(source, offset, written) {
     const first = source.slice(source.indexOf('\n') + 1).search(/\S/);
     if (written === '' || first < 0)
@@ -59346,7 +59346,7 @@ class YamlSites {
         this.source.report(offsetOf(key), { rule: 'not-a-string', message, hint: 'write text after it' });
         return null;
     }
-    /** A new key goes behind the last part that stands in the same map as the repository. */
+    /** A new key goes after the last part that is in the same map as the repository. */
     #missing({ key, owner }, split, keys) {
         const [from = 0, to = 0] = owner.range ?? [];
         const ends = Object.values(split).map((part) => part?.end ?? 0);
@@ -59383,7 +59383,7 @@ function offsetOf(node) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/formats/field.js
-// `{files, field}`: a key wherever it stands, in YAML or JSON of one document or many: `image:` in Kubernetes
+// `{files, field}`: a key wherever it is, in YAML or JSON of one document or many: `image:` in Kubernetes
 // manifests and Compose files, Helm's values with repository, tag and digest, Kustomize's list of images.
 
 
@@ -59491,7 +59491,7 @@ class FieldReader {
 function isTemplate(text) {
     return /\{\{|\{%/.test(text);
 }
-/** Reads the values of a key that stand on the line of their key. */
+/** Reads the values of a key that are on the same line as it. */
 function readTemplate(source, field) {
     let offset = 0;
     let count = 0;
@@ -59564,7 +59564,7 @@ function readApproved(source, key) {
             approve(sites, item, item === node ? at : offsetOf(item));
     });
 }
-/** Hands over what stands under a key in each document that has it. */
+/** Hands over what is under a key in each document that has it. */
 function readAt(source, key, take) {
     let isBroken = false;
     const roots = parseDocuments(source.text, (...mistake) => {
@@ -65492,7 +65492,7 @@ function markerOf(config, rows, by = '') {
         fit = fit.slice(0, Math.floor(fit.length * 0.8));
     return write(fit, 0);
 }
-/** Tags that share everything else stand in one row. */
+/** Tags that share everything else are one row. */
 function packed(rows, most) {
     const heads = rows.map(({ mirror, since, run, seen, reason, message, hint, source, tag }) => {
         const words = [message, hint].map((text) => (most === 0 ? '' : oneLine(text, most)));
@@ -65715,8 +65715,8 @@ function tagOf(written) {
 
 
 /**
- * As many of these edits as may be made together, in their order: `isSafe` says whether a text with them means what it
- * should. One that alters more does not stop the others: halves are tried until it stands alone.
+ * As many of these edits as can be made together, in their order: `isSafe` says whether a text with them means what it
+ * should. One that alters more does not stop the others: halves are tried until it is on its own.
  */
 function safeEdits(edits, isSafe, before = []) {
     const all = [...before, ...edits];
@@ -65789,7 +65789,7 @@ function placeOf({ entry, beside }) {
     const listed = entry.selectors.find((selector) => selector.kind === 'literal' && selector.tag === beside);
     return listed?.place ?? null;
 }
-/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
+/** Lines before the first difference keep their number, those after the last one move with the end of the file. */
 function lineFinder(seen, now) {
     const [before, after] = [linesOf(seen), linesOf(now)];
     const shortest = Math.min(before.length, after.length);
@@ -66059,7 +66059,7 @@ function costWords(cost) {
         return '';
     return `${cost.exact ? '' : '\u2248 '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
-/** `63 MB`, with \u2248 before an estimate and what nobody measured behind it; `nothing` where there is nothing to copy. */
+/** `63 MB`, an estimate after \u2248, and last what nobody measured; `nothing` where there is nothing to copy. */
 function totalCostWords({ tags, bytes: number, exact, unknown }) {
     if (tags === 0)
         return 'nothing';
@@ -66070,7 +66070,7 @@ function totalCostWords({ tags, bytes: number, exact, unknown }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/tag-line.js
-// How a tag stands in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
+// A tag in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
 // it, and what it costs. The boxes are read back, so that a person can say no to one tag, and yes again.
 
 
@@ -66126,7 +66126,7 @@ function listed(lines, most) {
         shown.push(`- \u2026 and ${lines.length - most} more`);
     return shown.join('\n');
 }
-/** The same behind a line that opens it, as `3 notices`; empty without lines. */
+/** The same, folded under a line that opens it, as `3 notices`; empty without lines. */
 function folded(noun, lines, most) {
     if (lines.length === 0)
         return '';
@@ -66199,7 +66199,7 @@ function renderPullRequest(proposal) {
     };
     return { title, body: bodyWithin(proposal, frame), message: commitMessage(title, proposal) };
 }
-/** The words of an issue that tells of new tags. */
+/** The words of an issue about new tags. */
 function renderIssue(proposal) {
     const title = `New upstream tags for ${inert(proposal.config)}`;
     const { number, belong, are } = numberWords(proposal.added.length);
@@ -66233,7 +66233,7 @@ function renderEnd(config, why, declined) {
     const back = boxes === '' ? '' : `\n\nTick what is to be proposed again:\n\n${boxes}`;
     return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
 }
-/** The comment that tells those who follow an issue of tags that came to it. */
+/** The comment that lets those who follow an issue know which tags were added to it. */
 function renderGained(tags) {
     const names = tags.slice(0, 50).map((tag) => codeSpan(familiarRow(tag)));
     const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
@@ -66248,7 +66248,7 @@ function bodyWithin(proposal, frame) {
 }
 /**
  * A body with its marker, at most 60,000 characters: `write` gets the number of rows that a list may have, and whether
- * what it gives is to tell one body from the next, so that nothing is in it that counts for no change.
+ * its result is only compared with an earlier body: then it leaves out what does not count as a change.
  */
 function bodyWithMarker({ config, tags, declined: asked, by = '' }, title, write) {
     const declined = fittingInto(MOST_DECLINED, distinct(asked));
@@ -66336,7 +66336,7 @@ function commitMessage(title, { added, config }) {
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/decide.js
 // What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
-// declined. The rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
+// declined. The rules "a closed pull request is a no" and "an incomplete run removes nothing" are here.
 
 
 
@@ -66746,7 +66746,7 @@ async function alert_close({ rest, repository }, { number }, { config }) {
     const closed = { state: 'closed', state_reason: 'completed', body };
     await rest.issues.update({ ...repository, issue_number: number, ...closed });
 }
-/** Another job may have opened one at the same moment: the older one stays and then tells of both. */
+/** Another job may have opened one at the same moment: the older one stays and then lists the tags of both. */
 async function create(door, rows, run) {
     const made = await createIssue(door, renderAlert(run.config, rows, run.runs, run.by), []);
     const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
@@ -66997,7 +66997,7 @@ async function orNull(answer) {
         throw thrown;
     }
 }
-/** Reads files at the head of `base`, or of the default branch; what is not a text file there is told as that. */
+/** Reads files at the head of `base`, or of the default branch; what is not a text file there is reported as such. */
 async function git_data_readBase(door, wanted, paths) {
     const { rest, repository } = door;
     const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
@@ -67103,7 +67103,7 @@ async function madeBy(door, sha, base, merges = 0) {
     const [before, after] = [await compare(door, base, ours), await compare(door, theirs, sha)];
     return before.changes === after.changes ? below : null;
 }
-/** How `to` stands to `from`, and what it changes since they parted: files with the lines that go and come. */
+/** How `to` compares with `from`, and what it has changed since they parted: files, with the lines removed and added. */
 async function compare({ rest, repository }, from, to) {
     const { data } = await rest.repos.compareCommitsWithBasehead({
         ...repository,
@@ -67207,7 +67207,7 @@ async function deleteBranch({ rest, repository }, branch) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/issue.js
-// The one issue of a config that tells of new tags: found by its label and the marker in its body, updated in place,
+// The one issue of a config about new tags: found by its label and the marker in its body, updated in place,
 // closed when there is nothing left to report.
 
 
@@ -67251,7 +67251,7 @@ function issue_readKnown(door, config) {
 function emptyMarker(config) {
     return formatMarker({ config, text: '', tags: [], declined: [] });
 }
-/** Another job may have opened one at the same moment; the older one then tells of all. */
+/** Another job may have opened one at the same moment; the older one then lists them all. */
 async function issue_create(door, { config }, { words, declined, unpriced }) {
     const { title, body } = words;
     const made = await createIssue(door, { title, body }, config.pullRequest.labels);
@@ -67389,7 +67389,7 @@ async function createPatiently(door, work) {
         return await work();
     }
 }
-/** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still stands. */
+/** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still counts. */
 async function addLabelsAndReviewers(door, number, { labels, reviewers }, about) {
     const { rest, repository } = door;
     const labelling = labels.length === 0
@@ -67426,7 +67426,7 @@ async function pull_request_update({ rest, repository }, open, { words, complete
 }
 /**
  * Closes the open pull request that the policy does not ask for any more; its branch goes too, where all on it is ours.
- * False where it stands on another branch, which is another step's.
+ * False where it is on another branch, which is another step's.
  */
 async function retirePullRequest(door, address, number, off) {
     const standing = await readStanding(door, address);
@@ -70703,8 +70703,8 @@ async function writeSummary(markdown) {
 }
 /**
  * Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. It
- * masks each line of a text by itself, too, so of several lines only those are given that tell something: a lone brace
- * stands in every output.
+ * masks each line of a text by itself, too, so of several lines only those that mean something are masked: a lone brace
+ * is in every output.
  */
 function mask(secret) {
     for (const part of maskedParts(secret))
@@ -70856,7 +70856,7 @@ function plain(text) {
 
 ;// CONCATENATED MODULE: ./build/src/config/draft/draft.js
 // From wishes to an images config that our own parser takes: what the parser refuses becomes a comment with its words, so
-// that rules about entries stand in one place.
+// that the rules about entries are in one place.
 
 
 
@@ -71297,7 +71297,7 @@ class regex_Reader {
             throw new NotRead();
         return inTags(letter);
     }
-    /** What stands between brackets; the first one is read already. */
+    /** What is between brackets; the first one is read already. */
     #class() {
         const isNegated = this.#takes('^');
         let characters = '';
@@ -71447,7 +71447,7 @@ function endless(item, least) {
     }
     return times(item, least, false).map((row) => ({ ...row, parts: [...row.parts, { kind: 'many' }] }));
 }
-/** Any text before what does not begin at the start, and behind what does not stop at the end; null for no tag at all. */
+/** Any text may precede what has no `^`, and follow what has no `$`; null where no tag can match. */
 function anchored({ parts, mayMiss }) {
     const starts = parts.findLastIndex(({ kind }) => kind === 'start');
     const ends = parts.findIndex(({ kind }) => kind === 'end');
@@ -71543,7 +71543,7 @@ function globs_oneOf(characters, inBrackets) {
     const others = [...TAG_CHARACTERS].filter((character) => !characters.includes(character)).join('');
     return others.length < characters.length ? `[!${ranges(others)}]` : `[${ranges(characters)}]`;
 }
-/** `0-9A-F`; a hyphen stands first, where it is itself. */
+/** `0-9A-F`; a hyphen comes first, where it means itself. */
 function ranges(characters) {
     const list = [...characters];
     const isNext = (at) => list[at]?.charCodeAt(0) === (list[at - 1]?.charCodeAt(0) ?? 0) + 1;
@@ -72669,7 +72669,7 @@ function withoutContent(mistake) {
 
 ;// CONCATENATED MODULE: ./build/src/import.js
 // `node dist/index.js import FILE`: turns a config of another tool into an images config. What means something else here
-// is told on stderr; what is written goes to stdout, or with --to to a file that is not there yet.
+// is reported on stderr; what is written goes to stdout, or with --to to a file that is not there yet.
 
 
 
@@ -72886,9 +72886,9 @@ function cut_tagsOf({ selectors, follow, pins = [] }) {
     return [...selected, ...followed].reduce((sum, tags) => sum + tags, pins.length);
 }
 /**
- * So many shards of the units of a config, in their order, each unit in one of them. `weights` says how much each repository counts, in the order of
- * their names, as a row of a matrix passes it on; where it is empty the config tells. Throws RangeError for weights of
- * other repositories.
+ * The units of a config in `of` shards, each unit in one of them, in their order. `weights` says how much each repository
+ * counts, in the order of their names, as a row of a matrix passes it on; where it is empty the config says. Throws
+ * RangeError for weights of other repositories.
  */
 function cutShards(units, of, weights) {
     const numbers = weights === '' ? units.map(({ entry }) => cut_tagsOf(entry)) : unpackWeights(weights);
@@ -72949,7 +72949,7 @@ function parseRegistries(written) {
         ? { mistake: 'no registry is named', hint: 'write docker.io, or remove the input' }
         : { by: 'registry', registries };
 }
-/** How a part is told before its config was read. */
+/** How a part is described before its config was read. */
 function askedPart(asked) {
     if (asked.by === 'registry')
         return partOf(asked.by, asked.registries, []);
@@ -73080,9 +73080,9 @@ function baseNames({ entries, ownMirrors, readFrom }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/builds/graph.js
-// Builds that stand on other builds: who stands on whom, in which order they are built, and circles.
+// Builds that are based on other builds: which on which, in what order they are built, and circles.
 
-/** Finds who makes a base: the same name and tag. Where no tag is known any will do, but no build then stands on itself. */
+/** Finds who makes a base: the same name and tag. Where no tag is known any will do, but then no build is based on itself. */
 function findMakers(builds) {
     const all = builds.flatMap(({ makes }, build) => makes.map((made) => ({ build, made })));
     const byName = Map.groupBy(all, ({ made }) => formatName(made.name));
@@ -73099,7 +73099,7 @@ function graphOf(builds, makers) {
     ]);
     return { on };
 }
-/** Every build after all that it stands on; those in circles, and what stands on them, are left out. */
+/** Every build after all that it is based on; those in circles, and what is based on them, are left out. */
 function buildOrder({ on }) {
     const waits = on.map(({ length }) => length);
     const above = on.map(() => []);
@@ -73117,7 +73117,7 @@ function buildOrder({ on }) {
     }
     return order;
 }
-/** One circle, each build followed by one that it stands on, the first of them at the end again; null where there is none. */
+/** One circle, each build followed by one that it is based on, the first again at the end; null where there is none. */
 function findCircle(graph) {
     const ordered = new Set(buildOrder(graph));
     const inCircle = (at) => !ordered.has(at);
@@ -73139,12 +73139,12 @@ function findCircle(graph) {
 
 
 
-/** Builds with who stands on whom. */
+/** Builds, with which of them is based on which. */
 function groundOf(builds, names) {
     const makers = findMakers(builds);
     return { builds, names, makers, graph: graphOf(builds, makers) };
 }
-/** What must be asked, each question once. A base that is pinned is not, nor one that its own record tells of. */
+/** What must be asked, each question once. A base that is pinned is not asked for, nor one that is recorded already. */
 function baseAsks({ builds, names, makers }) {
     const asks = new Map();
     for (const [at, { uses }] of builds.entries()) {
@@ -73266,7 +73266,7 @@ function notThere({ side, name, tag }) {
     const hint = side === 'mirror'
         ? 'list its tag in images and run mode sync, which copies it there'
         : 'add it to images so that it is mirrored, or point read-from at a registry that has it';
-    return new errors_failure/* Failure */.H('not-in-mirror', `${formatTag(name, tag)} is not there, and builds stand on it`, {
+    return new errors_failure/* Failure */.H('not-in-mirror', `${formatTag(name, tag)} is not there, and builds are based on it`, {
         hint,
     });
 }
@@ -73355,7 +73355,7 @@ function keepTag(tag, digest) {
     const suffix = `-${digest.slice(start, start + HEX_OF_DIGEST)}`;
     return `${(tag ?? WITHOUT_TAG).slice(0, MOST_IN_TAG - suffix.length)}${suffix}`;
 }
-/** True for a tag that looks like one of `keepTag`: it is left alone, and nobody is told that nothing keeps it fresh. */
+/** True for a tag that looks like one of `keepTag`: it is left alone, without a warning that nothing keeps it fresh. */
 function isKeepTag(tag) {
     return KEEP_TAG.test(tag);
 }
@@ -73461,7 +73461,7 @@ function failureOf(tag) {
 }
 /**
  * Waves of units: one wave is started when the one before it has ended. Under a budget what need not move together is
- * one unit, so that its order holds over all repositories: what stands first is done first.
+ * one unit, so that its order holds over all repositories: what comes first is done first.
  */
 function inTurns(steps, { whole, turn }) {
     if (turn === null)
@@ -73561,7 +73561,7 @@ function notUpstream(wanted, mirror, list) {
             hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
         });
     }
-    // The very same words for each of its tags, so that they are told as one cause.
+    // The very same words for each of its tags, so that they are reported as one cause.
     if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
         const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
         return new errors_failure/* Failure */.H('not-found', message, {
@@ -73722,7 +73722,7 @@ function judge_listed(names) {
 function offerSet(platforms) {
     return new Set(platforms.flatMap(platform_set_namesOf));
 }
-/** True when a platform behind `offerSet` is what `wish` asks for. */
+/** True when a platform in a set made by `offerSet` is what `wish` asks for. */
 function offers(offered, wish) {
     return offered.has(formatPlatform(wish));
 }
@@ -73730,7 +73730,7 @@ function offers(offered, wish) {
 function wishSet(wishes) {
     return new Set(wishes.map(formatPlatform));
 }
-/** True when a wish behind `wishSet` asks for `platform`. */
+/** True when a wish in a set made by `wishSet` asks for `platform`. */
 function asksFor(wishes, platform) {
     return platform_set_namesOf(platform).some((name) => wishes.has(name));
 }
@@ -73751,14 +73751,14 @@ function uniquePlatforms(platforms) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
 // Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
-// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+// index inside an index, an image without a platform, a plain manifest) is found in content that the caller has read.
 
 
 
 
 // BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
 const ATTESTS = 'vnd.docker.reference.digest';
-/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
+/** Gives back the images that a manifest leads to. Nothing that was not read is guessed: it is in `unread`. */
 function serves(opened) {
     const { manifest, body } = opened;
     const walk = { opened, leaves: [], unread: [], broken: [], seen: new Set([body.digest]) };
@@ -73778,7 +73778,7 @@ function platformsIn(leaves) {
 const CREATED = 'org.opencontainers.image.created';
 const FIRST_IMAGES = '2013-01-01';
 /**
- * The day on which the newest image of an index was built, as `2026-09-01`, as far as its annotations tell without
+ * The day on which the newest image of an index was built, as `2026-09-01`, as far as its annotations say without
  * another read; null where they do not.
  */
 function builtOn({ manifest }) {
@@ -74012,7 +74012,7 @@ function isKept(row) {
     return (0,names_digest/* isDigest */.Bc)(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
 }
 /**
- * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
+ * Makes an index of `entries`, descriptors as an index has them. `base` is upstream's manifest: its media type
  * and its other fields stay. Equal input gives equal bytes, whatever the order of keys.
  *
  * A Docker manifest list stays one. Its specification knows no annotations, but crane and regctl write them and
@@ -74067,7 +74067,7 @@ function filterIndex({ candidate, madeFor }, leaves) {
     return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
 }
 /**
- * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
+ * Upstream's entries as they are (or those in `filtered`), and after them the mirror's first image of each lost
  * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
  * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's
  * manifest cannot be part of an index, because it is not an image.
@@ -74080,10 +74080,10 @@ function makeHybrid(subject, filtered, lost) {
     const firsts = firstImages(before.leaves);
     const images = lost.flatMap((platform) => firsts.get(formatPlatform(platform)) ?? []);
     const attestations = Map.groupBy(before.leaves, (leaf) => leaf.attests);
-    const behind = images.flatMap((image) => [image, ...(attestations.get(image.digest) ?? [])]);
+    const keptLeaves = images.flatMap((image) => [image, ...(attestations.get(image.digest) ?? [])]);
     const kept = keptImages(subject, images);
     const there = new Set(entries.map((entry) => entry.digest));
-    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
+    const added = keptLeaves.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
     const all = [...entries, ...added.map((leaf) => leaf.raw)];
     const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
     return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
@@ -74120,7 +74120,7 @@ function digestsOf(leaves) {
 
 /**
  * The policies that shape what is made here, as one text that equal policies share; empty where nothing is ever
- * made. It stands in the annotations of a made index.
+ * made. It is in the annotations of a made index.
  */
 function policyText({ lost, expected, platforms }) {
     const hybrid = lost === 'hybrid' ? ['lost-platforms=hybrid', ...setting('expected-platforms', expected)] : [];
@@ -74215,7 +74215,7 @@ function madeFromUpstream({ manifest }, source) {
 function guard_keptImages({ manifest }, source) {
     return manifest.kind === 'index' ? keptIn(manifest.annotations, source) : [];
 }
-/** The images behind a manifest that the policy asks for. */
+/** The images of a manifest that the policy asks for. */
 function wantedImages(opened, { platforms }) {
     return wantedLeaves(serves(opened).leaves, platforms);
 }
@@ -74298,7 +74298,7 @@ function adviceWords(advice) {
             return 'run again';
     }
 }
-/** What stands before the line that accepts a loss. */
+/** What comes before the line that accepts a loss. */
 function guard_acceptWords(where) {
     return `wait for upstream, or accept it with this line${where === 'entry' ? '' : ' under defaults'}:`;
 }
@@ -74384,7 +74384,7 @@ function judgeEqual(subject) {
 }
 /**
  * Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. Where the
- * mirror lost what tells its platforms, upstream's very same manifest tells them.
+ * mirror lost what names its platforms, upstream's very same manifest names them.
  */
 function judgeMirrored(subject, digest) {
     const mirrored = fresh_or_stale_openOf(subject, 'mirror', digest, openWithChildren);
@@ -74670,8 +74670,8 @@ function platform_tag_steps_notThere(wanted, { digest, platform }, from) {
 
 
 /**
- * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
- * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
+ * Gives back the planned tags without those that another one stands for. A group is a selected tag followed by its
+ * platform tags. Throws UserError('config') where two want one tag of the mirror to have two digests.
  */
 function withoutConflicts(groups) {
     // Selected tags alone are each asked for once already.
@@ -74734,7 +74734,7 @@ function readsNeeded(selection, observation) {
     return [...missing.values()];
 }
 /**
- * What every selected tag needs, in the order of the selection, each with its platform tags behind it; beside them the
+ * What every selected tag needs, in the order of the selection, each followed by its platform tags; beside them the
  * patterns of entries that gave no tag at all. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
  */
 function makePlan(selection, observation) {
@@ -74818,7 +74818,7 @@ function stepsOf(plan) {
 /** GitHub runs at most this many jobs of one matrix. https://docs.github.com/actions/reference/limits */
 const MOST_PER_WAVE = 256;
 /**
- * The waves of the stale builds: each stands in the first wave after all stale builds that it stands on, or in the next
+ * The waves of the stale builds: each is in the first wave after all stale builds that it is based on, or in the next
  * that has room. No wave is empty.
  */
 function wavesOf(graph, isStale, most = MOST_PER_WAVE) {
@@ -74836,12 +74836,12 @@ function wavesOf(graph, isStale, most = MOST_PER_WAVE) {
     }
     return waves;
 }
-/** Those that stand on no other stale build first, so that what others wait for is not crowded out of the first waves. */
+/** Those that are based on no other stale build first, so that what others wait for is not crowded out of the first waves. */
 function byDepth(graph, isStale) {
     const depths = depthsOf(graph, isStale);
     return [...depths.keys()].toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0) || a - b);
 }
-/** How deep each stale build lies: 1 where it stands on no other stale build. */
+/** How deep each stale build lies: 1 where it is based on no other stale build. */
 function depthsOf(graph, isStale) {
     const depths = new Map();
     for (const build of buildOrder(graph).filter(isStale)) {
@@ -74891,7 +74891,7 @@ function baseRow({ base, recorded, current, since, reason }) {
 
 
 
-/** Counts, rows and waves of the judged builds; what failed is a row for each base, however many builds stand on it. */
+/** Counts, rows and waves of the judged builds; what failed is a row for each base, however many builds are built on it. */
 function tellBuilds(ground, judged) {
     const stale = judged.filter((build) => build.stale.length > 0);
     const failing = judged.filter((build) => build.stale.length === 0 && build.failed.length > 0);
@@ -74953,7 +74953,7 @@ function unrecordedNotice(judged) {
 function sourcesOf({ entries }) {
     return entries.map(({ source }) => formatName(source));
 }
-/** Kinds of notices in the order of a report; whatever is not named stands at the end. */
+/** Kinds of notices in the order of a report; whatever is not named comes last. */
 const order_KINDS = [
     'parts',
     'untagged',
@@ -75003,13 +75003,13 @@ function noticesInOrder(notices, sources) {
         // What is about no entry was said by whoever came first, so its own words give it its place.
         (known.has(a.source) ? 0 : byText(a.message, b.message)));
 }
-/** The order of the entries; other names stand behind them, in their own order. */
+/** The order of the entries; other names come after them, in alphabetical order. */
 function rankedBy(sources) {
     const ranks = new Map(sources.map((source, at) => [source, at]));
     const rank = ({ source }) => ranks.get(source) ?? sources.length;
     return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
 }
-/** What `granularity` and `follow` bring stands before what is offered. */
+/** What `granularity` and `follow` bring comes before what is offered. */
 function order_isListed({ beside }) {
     return beside !== '';
 }
@@ -75029,7 +75029,7 @@ function byText(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/news.js
-// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
+// New tags as the report has them: what upstream has beyond the lists, and what policies brought in.
 
 
 
@@ -75039,7 +75039,7 @@ function byText(a, b) {
 
 
 /**
- * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
+ * Every new tag once: those that `new-tags` announces, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
  */
 function newTagRows(newTags, plan, outcomes, prices = new Map()) {
@@ -75162,8 +75162,8 @@ function platformTagsOf({ tag, policies }) {
     return compileGlob(platformTags.replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tag' ? tag : '*')));
 }
 /**
- * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
- * where something is written the push tells.
+ * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing:
+ * where something is written the push shows it.
  */
 function accessNotices({ tags }, mirrorLists) {
     const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
@@ -75573,7 +75573,7 @@ const UNTAGGED = {
 
 /** Milliseconds between two lines about one piece of work. */
 const BEAT = 15_000;
-/** Does `work`; as long as it goes on, what `words` gives is told every fifteen seconds. */
+/** Does `work`; as long as it goes on, the words are logged every fifteen seconds. */
 async function whileTelling(words, work, { clock, log }) {
     const stop = clock.every(BEAT, () => log.tell(words()));
     try {
@@ -75751,8 +75751,8 @@ function foreignChange(step, move, current) {
 /** Deep enough for an index of indexes; deeper ones are nobody's images. */
 const MOST_DEPTH = 3;
 /**
- * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
- * blob is. Throws a Failure when the mirror cannot tell.
+ * The manifests to bring again so that all content of `body` is there: those that are missing, and those that miss a
+ * blob. Throws a Failure when the mirror cannot say.
  */
 async function missingContent(name, body, mirror, memory = new Map()) {
     return missingIn({ name, mirror, memory }, body, 0);
@@ -75782,8 +75782,8 @@ function missingChild(repository, digest, depth) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/fallback-index.js
-// The list of what is attached to a digest that stands under a tag where a registry has no referrers API. Whoever attaches
-// something keeps it. OCI distribution-spec, "Referrers Tag Schema" and "Pushing Manifests with Subject".
+// The list of what is attached to a digest, kept under a tag where a registry has no referrers API. Whoever attaches
+// something maintains it. OCI distribution-spec, "Referrers Tag Schema" and "Pushing Manifests with Subject".
 
 
 
@@ -75832,7 +75832,7 @@ function compareCosignTags(mirror, upstream) {
         return 'move';
     return theirs.isSubsetOf(own) ? 'keep' : 'conflict';
 }
-/** Signatures of one payload share its layer: what tells them apart is an annotation. */
+/** Signatures of one payload share its layer: they differ by an annotation. */
 function layersOf(body) {
     const layers = fallback_index_fieldsOf(body)?.layers;
     const fields = (Array.isArray(layers) ? layers : []).map(json/* asObject */.e).filter((layer) => layer !== null);
@@ -76156,7 +76156,7 @@ function notRestored({ mirror, tag, previous, next }, cause) {
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/all-or-nothing.js
 // `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
-// move, those that did are put back. Each move stands in the journal before it is made.
+// move, those that did are put back. Each move is in the journal before it is made.
 
 
 
@@ -76214,7 +76214,7 @@ async function moveAll(steps, doors) {
         return outcomes;
     return all_or_nothing_putBack({ mirror, intents, outcomes, why: state.broken }, doors);
 }
-/** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
+/** Moves that are kept must not be put back later by whoever finds the journal, so what was not noted is not kept. */
 async function all_or_nothing_settle(mirror, doors) {
     try {
         await doors.journal.settle(mirror);
@@ -76224,7 +76224,7 @@ async function all_or_nothing_settle(mirror, doors) {
         return (0,errors_failure/* asFailure */.h)(thrown);
     }
 }
-/** A budget that ends now does not undo what nearly stands; a cancelled job does. */
+/** A budget that ends now does not undo what is nearly done; a cancelled job does. */
 function interruption(cancelled) {
     return stopFailure(cancelled);
 }
@@ -76351,7 +76351,7 @@ function newLoad() {
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/teller.js
 // What a person hears of the copies: those that are not quick as they begin, how far all of them are, each tag that is
-// done, and a failure as soon as it happens. What many tags share is told once.
+// done, and a failure as soon as it happens. What many tags share is said once.
 
 
 
@@ -76433,7 +76433,7 @@ function loadWords({ bytes: size, platforms }) {
     const parts = [size === 0 ? '' : bytes(size), platforms === 0 ? '' : count(platforms, 'platform')].filter((part) => part !== '');
     return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
-/** A reference that can be pasted. Of a copy that was told when it began, the end is told too. */
+/** A reference that can be pasted. A copy whose beginning was logged has its end logged too. */
 function tellDone({ step, move, kind }, copy, log) {
     const reference = `${formatTag(step.mirror, move.tag)}@${move.manifest.digest}`;
     if (kind === 'already') {
@@ -76530,7 +76530,7 @@ async function applyStep(step, doors) {
     const failure = await bringAll(step, doors, { movesNow: true });
     return failure === null ? moveInOrder(step, doors) : failAll(step, failure);
 }
-/** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
+/** Phase 2 of one step. After a failure the moves after it are held: they rely on the one that failed. */
 async function moveInOrder(step, doors) {
     const outcomes = [];
     for (const move of step.moves) {
@@ -76600,7 +76600,7 @@ async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnkn
     });
     return answers;
 }
-/** Keeps the place of an answer, so that they stand in the order of the questions. */
+/** Keeps the place of an answer, so that answers are in the order of the questions. */
 const NOT_ASKED = { kind: 'absent', doubt: null };
 function asUnknown(thrown) {
     return { kind: 'unknown', because: (0,errors_failure/* asFailure */.h)(thrown) };
@@ -76666,7 +76666,7 @@ function mayBeHidden({ reason, status }) {
     return reason === 'denied' && (status === 401 || status === 403);
 }
 /**
- * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
+ * The doors for a mode that pushes nothing, so that no push ever shows it: only a 403 to a login may stand for "not there
  * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
  * repository.
  */
@@ -76700,7 +76700,7 @@ function loginHint({ registry }, isKnown) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/builds/published.js
-// What a published image tells of its base: the annotations of OCI (image-spec, annotations.md,
+// What a published image says about its base: the annotations of OCI (image-spec, annotations.md,
 // "org.opencontainers.image.base.*"), labels of the same names, and the provenance that BuildKit attaches
 // (https://slsa.dev/spec/v1.0/provenance and v0.2): materials with a package URL such as
 // `pkg:docker/alpine@3.20?platform=linux%2Famd64` and a digest.
@@ -76787,7 +76787,7 @@ function unescaped(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/builds/published.js
-// Reads what a published image tells of its base. Annotations of the index come first, then those of each platform's
+// Reads what a published image says about its base. Annotations of the index come first, then those of each platform's
 // manifest, then the labels of its config, then BuildKit's provenance: whatever is found first counts.
 
 
@@ -76880,15 +76880,15 @@ function notAnImage(name, reference) {
 
 
 
-/** @throws UserError where builds stand on each other in a circle */
+/** @throws UserError where builds are based on each other in a circle */
 function refuseCircle({ builds, graph }) {
     const circle = findCircle(graph);
     if (circle === null)
         return;
     const [first] = circle.map((at) => builds[at]);
     const path = circle.map((at) => builds[at]?.id ?? '').join(' \u2192 ');
-    const message = `builds stand on each other in a circle: ${path}`;
-    const hint = 'let at least one build of the circle stand on another base';
+    const message = `builds are based on each other in a circle: ${path}`;
+    const hint = 'give at least one build of the circle another base';
     const place = first?.place ?? { file: '', line: 1, column: 1 };
     throw new UserError('config', message, {
         hint,
@@ -77034,7 +77034,7 @@ function movePins(file, moveFor) {
         unmoved: unmoved.map(({ move, site, wanted, reason }) => ({ move, site, wanted, reason })),
     };
 }
-/** Where the digest and the tag of a reference stand in the file; `reason` is empty where that is certain. */
+/** Where the digest and the tag of a reference are in the file; `reason` is empty where that is certain. */
 function pins_partsOf(text, { parts, start, end, written }, move) {
     const whole = { start, end, written };
     const there = parts === 'whole' ? [whole] : [parts.repository, parts.digest];
@@ -77068,7 +77068,7 @@ function movedText(written, { from, to }) {
     const [before, after] = aroundDigest(written, { from, to });
     return `${before.endsWith(`:${from.tag}`) ? `${before.slice(0, -from.tag.length)}${to.tag}` : before}${after}`;
 }
-/** The same of a tag that a file keeps apart, which may have the digest behind it. */
+/** The same for a tag that a file keeps in a key of its own, which the digest may follow. */
 function movedTag(written, move) {
     const [before, after] = aroundDigest(written, move);
     return `${before === move.from.tag ? move.to.tag : before}${after}`;
@@ -77143,7 +77143,7 @@ function originOf(name, names, approvals) {
         return { kind: 'approved', upstream, right: name };
     return { kind: 'foreign', upstream, right: onMirror(upstream, names) };
 }
-/** The entries' own names on the mirror go first: they may stand for upstreams that the path alone does not tell. */
+/** The entries' own names on the mirror go first: they may stand for upstreams that the path alone does not show. */
 function mirrorOrigin(name, names, approvals) {
     const traced = names.mirrored.get(formatName(name)) ?? tracedName(name, names.mirror);
     if (!isMistake(traced))
@@ -77209,7 +77209,7 @@ function canonicalOf(read) {
 
 
 
-/** An item of `images` that is one reference stands in a list like any other. */
+/** An item of `images` that is one reference is in a list like any other. */
 const IMAGES = { kind: 'key', key: 'images', approvedKey: null };
 /** True where a comment says to leave a pin where it is. */
 function pin_isKept({ ignored }) {
@@ -77486,7 +77486,7 @@ function editAll(offer, found, wanted) {
         byHand: parts.flatMap(({ byHand }) => byHand),
     };
 }
-/** The moves by file and by what stands there now: one image may move further in one file than in another. */
+/** The moves by file and by what is written there now: one image may move further in one file than in another. */
 function movesOf(wanted) {
     const rows = wanted.flatMap((proposed) => {
         const to = pins_offer_targetOf(proposed);
@@ -77870,7 +77870,7 @@ function rowsOf({ pin, to }, state, message = '') {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/bumps/bump-guard.js
-// The platform guard for a pin: what it would lose and gain, told by the two digests themselves.
+// The platform guard for a pin: what it would lose and gain, as the two digests themselves show.
 
 
 
@@ -77924,7 +77924,7 @@ function bump_guard_vanished({ tag }, digest) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/series.js
-// The listed tags of an entry by series, and where another tag stands beside them.
+// The listed tags of an entry by series, and how another tag compares with them.
 
 /** The tags that have an order, each once. */
 function parseTags(texts) {
@@ -78065,7 +78065,7 @@ function describeEnd(listed, of, family) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/new-tags.js
-// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
+// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags show
 // what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
 // release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4.
 
@@ -78212,7 +78212,7 @@ async function lookAtPins(pins, known, doors) {
 function unasked(pin, failure) {
     return { stale: [], unasked: [{ pin, failure }] };
 }
-/** A tag that is gone has no newer digest; lint tells of it. */
+/** A tag that is gone has no newer digest; lint reports it. */
 function lookedAt({ pin, tag }, heads) {
     const head = heads.get(lookUp(pin.pull, tag));
     if (head?.kind === 'unknown')
@@ -78438,7 +78438,7 @@ async function raiseAlert(report, { run }, doors, seen) {
     const alert = number === null || oldest === null ? null : { number, url, since: oldest };
     return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
 }
-/** The report of a narrowed run, with what another one needs to tell the tracking issue for it. */
+/** The report of a narrowed run, with what another one needs to update the tracking issue for it. */
 function withWell(report, { entries }, tags) {
     if (entries.every(({ policies }) => policies.alert !== 'issue'))
         return report;
@@ -78471,7 +78471,7 @@ function wellTags(plan, outcomes) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
 // Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
-// depend on which of them stands first in the file.
+// depend on which of them comes first in the file.
 
 
 
@@ -78634,7 +78634,7 @@ function selectFollowed(rule, choice) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/select.js
-// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of.
+// From the images config and the tag lists to the tags that one run looks after, and the new ones that it announces.
 
 
 
@@ -78645,7 +78645,7 @@ function selectFollowed(rule, choice) {
 function listsNeeded(config) {
     return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
 }
-/** Those of them whose list decides which tags are selected; the others only tell what else there is. */
+/** Those of them whose list decides which tags are selected; the others only show what else there is. */
 function listsToSelect(config) {
     return listsNeeded(config).filter((entry) => selectsByList(entry) || entry.policies.newTags.includes('mirror'));
 }
@@ -78655,7 +78655,7 @@ function selectsByList({ selectors, follow }) {
 function asksPatches({ kind, terms }) {
     return kind === 'literal' && terms.policies.granularity === 'patch';
 }
-/** Only a listed tag tells what a new one would look like. */
+/** Only a listed tag shows what a new one would look like. */
 function looksForNews({ selectors }) {
     return selectors.some(asksNews);
 }
@@ -78769,7 +78769,7 @@ function keysOfTerms() {
     };
 }
 /**
- * New tags beyond the lists of a source; what is selected anyway is not news. All listed tags together tell what is new;
+ * New tags beyond the lists of a source; what is selected anyway is not news. All listed tags together decide what is new;
  * each new tag then belongs to the item that lists the tag beside it, and is under the terms of that item.
  */
 function findNews(entry, upstream, selected) {
@@ -78967,7 +78967,7 @@ function falseIfDenied(thrown) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/prices/check-costs.js
-// What a check tells a person before anything is paid for: the new tags, what is stale, and the listed tags beside their
+// What a check shows before anything is paid for: the new tags, what is stale, and the listed tags beside their
 // patch tags.
 
 
@@ -79049,7 +79049,7 @@ function selectedWith(granularity, config, { lists }) {
     };
     return selectTags({ ...config, entries }, listOf).wanted;
 }
-/** The image behind a tag as it is priced; none where upstream did not show it. */
+/** The image of a tag as it is priced; none where upstream did not show it. */
 function pricedBy({ upstream, mirror }, plan) {
     const there = new Set(plan.tags.flatMap(({ wanted }) => {
         const head = mirror.get(lookUp(wanted.mirror, wanted.tag));
@@ -79134,7 +79134,7 @@ function tagsToRead(selection, { upstream, bodies }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/prices/offer-prices.js
-// Prices for what GitHub is offered: each image is measured once, whether a pull request or an issue tells of it.
+// Prices for what GitHub is offered: each image is measured once, whether a pull request or an issue offers it.
 
 
 
@@ -79155,7 +79155,7 @@ function pricing({ observation, doors }) {
         return tags.map((tag) => ({ ...tag, cost: costs.get(marker_keyOf(proposedTag(tag))) ?? tag.cost }));
     };
 }
-/** Whether a pull request or an issue may tell of a tag. */
+/** Whether a pull request or an issue may offer a tag. */
 function isOffered({ entry: { policies } }) {
     return policies.newTags.includes('pull-request') || policies.newTags.includes('issue');
 }
@@ -79192,7 +79192,7 @@ function markDeclined(rows, declined) {
     const keys = new Set(declined.map(marker_keyOf));
     return rows.map((row) => (keys.has(marker_keyOf(row)) ? { ...row, declined: true } : row));
 }
-/** A no is remembered in silence: it stands in the report, with the way to hear no more of it, and warns nobody. */
+/** A no is remembered in silence: it is in the report, with the way to hear no more of it, and warns nobody. */
 function declinedNotices(declined) {
     if (declined.length === 0)
         return [];
@@ -79215,7 +79215,7 @@ async function propose(offer, ways) {
         declined: ended.flatMap((end) => (end.kind === 'problem' ? [] : end.declined)),
     };
 }
-/** Whether any entry's policy names this way of telling. */
+/** Whether any entry's policy names this action. */
 function asks(config, action) {
     return config.entries.some((entry) => entry.policies.newTags.includes(action));
 }
@@ -79538,8 +79538,8 @@ function withoutHosts(listed, hosts, groups) {
     return { upstream: only('upstream'), mirror: only('mirror') };
 }
 /**
- * The tags to ask by HEAD on each side. First those that no list tells of; where lists, and what was answered, then tell
- * the same digest on both sides, nothing more is asked, and else everything that is only listed. Ends with nothing.
+ * The tags to ask by HEAD on each side. First those that are in no list; where lists and answers then have the same
+ * digest on both sides nothing more is asked, otherwise everything that is only listed. Empty when nothing is left to ask.
  */
 function headsLacking(wanted, listed, heads) {
     const lacking = { upstream: [], mirror: [] };
@@ -79563,7 +79563,7 @@ function isEqual(tag, listed, heads) {
     });
     return upstream !== undefined && upstream === mirror;
 }
-/** The answers, and for what was not asked what the lists tell; with the repositories in which a list stands for an answer. */
+/** The answers, and for what was not asked what is listed; with the repositories in which a list stands for an answer. */
 function withListed(wanted, listed, heads) {
     const fill = (side) => {
         const names = new Set();
@@ -79765,7 +79765,7 @@ function heads_tell({ upstream, mirror }, { log }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/lists.js
-// Tag lists. Those that select tags come first; those that only tell of new tags and orphans run beside everything else,
+// Tag lists. Those that select tags come first; those that only show new tags and orphans are read beside everything else,
 // and are given up when none of them comes for a minute.
 
 
@@ -79812,7 +79812,7 @@ async function withIncomplete(wanted, { mirror, mirrorLists }, doors) {
     return new Map([...mirrorLists, ...(await listMirror(names, doors))]);
 }
 /**
- * The upstream lists, with those of repositories that have none of the tags that were asked for: they tell whether the
+ * The upstream lists, with those of repositories that have none of the tags that were asked for: they show whether the
  * repository itself is unknown. Nothing waits for them where one tag is there.
  */
 async function withAbsent(wanted, { upstream, lists }, { telling }, doors) {
@@ -79898,7 +79898,7 @@ function createPurse({ pullsLeft }) {
         },
     };
 }
-/** What cannot be read is for the plan to tell. */
+/** What cannot be read is for the plan to report. */
 function purse_childrenOf({ bytes, mediaType }) {
     try {
         const manifest = decodeManifest(bytes, mediaType);
@@ -79961,7 +79961,7 @@ async function observeAll(config, doors, turn) {
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
 async function withNews(config, { selection, observation }, telling, doors) {
     const lists = new Map([...observation.lists, ...telling]);
-    // Every list was there when the tags were selected: they tell the same.
+    // Every list was there when the tags were selected: they would say the same again.
     const { news } = telling.size === 0 ? selection : selectTags(config, (pull) => observe_listed(lists, pull));
     const heads = await askAll(doors, {
         items: newHeadsNeeded(news, observation.upstream),
@@ -79991,7 +79991,7 @@ async function observeMore(selection, first, doors) {
         observation = await readMore([...others, ...rotate(manifests, doors.turn)], observation, doors, read);
     }
 }
-/** Reads whole what the mirror's HEAD and its list tell differently. */
+/** Reads whole the tags for which the mirror's HEAD and its list differ. */
 async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
     const read = await askAll(doors, {
         items: tagsToProve(selection, heads.mirror, mirrorLists, turn),
@@ -80001,11 +80001,11 @@ async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
     });
     return { ...heads, mirror: heads_joined(heads.mirror, read) };
 }
-/** What a HEAD would have told, so that the bytes are let go of. */
+/** What a HEAD would have said, so that the bytes can be freed. */
 function headOf(body) {
     return body === null ? null : { digest: body.digest, mediaType: body.mediaType };
 }
-/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD said. */
 async function reread(selection, seen, doors) {
     const doubted = tagsToRead(selection, seen);
     if (doubted.length === 0)
@@ -80232,7 +80232,7 @@ function disagreeing(pins) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/references/reference-site.js
-// Where an image reference stands in a file, and how another one is written in its place: everything around it stays
+// Where an image reference is in a file, and how another one is written in its place: everything around it stays
 // as it is, byte for byte.
 
 
@@ -80309,7 +80309,7 @@ function splitReference(reference) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/lint/edit.js
-// How a replacement is written into a file: which text goes, between which lines and columns, and what stands there then.
+// How a replacement is written into a file: which text goes, between which lines and columns, and what takes its place.
 
 /** A file that knows the line and column of each offset; its lines are looked for once, when they are first needed. */
 class PlacedText {
@@ -80318,7 +80318,7 @@ class PlacedText {
     constructor({ text }) {
         this.#text = text;
     }
-    /** Where the reference of a site stands. */
+    /** Where the reference of a site is. */
     regionOf({ line, column, end }) {
         return { line, column, ...this.#endAt(end) };
     }
@@ -80328,7 +80328,7 @@ class PlacedText {
      */
     editOf(site, replacement) {
         const { start, end } = spanOf(site);
-        // What stands before it tells how it is written: a key without a value needs a blank behind its colon.
+        // The character before it decides how it is written: a key without a value needs a blank after its colon.
         const before = Math.min(start, 1);
         const around = this.#text.slice(start - before, end);
         const text = replaceSite(around, shifted(site, start - before), replacement).slice(before);
@@ -80389,7 +80389,7 @@ function shifted(site, from) {
 // A finding: what lint has to say of one place, and the text that would be right there.
 
 
-/** The finding of a draft at this level; `text` is that of its file, null for a file that no reference stands in. */
+/** The finding of a draft at this level; `text` is that of its file, null for a file without any reference. */
 function makeFinding(draft, level, text) {
     const { rule, site, canonical, message, replacement } = draft;
     const { file, line, column, written } = site;
@@ -80407,7 +80407,7 @@ function findingsByPlace(a, b) {
 function gravestFirst(findings) {
     return findings.toSorted((a, b) => LINT_LEVELS.indexOf(a.level) - LINT_LEVELS.indexOf(b.level));
 }
-/** What stands before an @ in front of a path may be a password: it must not reach a log. */
+/** What comes before an @ in front of a path may be a password: it must not reach a log. */
 function withoutLogin(written) {
     const at = written.lastIndexOf('@', written.lastIndexOf('/'));
     return at > 0 ? `***${written.slice(at)}` : written;
@@ -80846,7 +80846,7 @@ function buildWarning({ builds, staleBuilds = [] }) {
 const lint_summary_MOST_BYTES = 900_000;
 /** A digest is read by machines; a reference with one is longer than other names. */
 const LONGEST_REFERENCE = 500;
-/** The counts of a report that tells of nothing but a lint; null for any other, also where a lint was merged into it. */
+/** The counts of a report that is about a lint only; null for any other, also where a lint was merged into it. */
 function lintAlone({ lint, sources }) {
     return sources.length === 0 ? (lint ?? null) : null;
 }
@@ -80920,7 +80920,7 @@ function findingCells({ line, column, reference, message, replacement }) {
         codeSpan(replacement, LONGEST_REFERENCE),
     ];
 }
-/** What stands in the file can be looked up there; what is to be written is shown in full. */
+/** What is in the file can be looked up there; what is to be written is shown in full. */
 function shortReference(reference) {
     return reference.replace(/(@sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}$/, '$1\u2026');
 }
@@ -81054,7 +81054,7 @@ function wholeWord(name) {
     return new RegExp(`(?<![\\w./-])${RegExp.escape(name)}(?![\\w/-]|\\.\\w)`, 'g');
 }
 /**
- * The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. Names are
+ * The text with `\u2026` in place of the tag, after a name or in quotes; anywhere else a tag like `1` may be a number. Names are
  * tried from their first letter alone: from each of its letters, a long one would take the square of its length.
  */
 function withoutTag(text, tag) {
@@ -81067,7 +81067,7 @@ function withoutTag(text, tag) {
 const causes_HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;
 
 ;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
-// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+// What is shown beside the code and above the jobs: one annotation for each mistake or failed tag.
 
 
 
@@ -81104,7 +81104,7 @@ function lintAnnotations({ findings = [], lint }) {
     const message = 'no reference was found: check the files and keys under references';
     return [...found, { severity: 'error', title: 'Lint', message, place: null }];
 }
-/** One for all builds: each of them stands in an output that a workflow hands on. */
+/** One for all builds: each of them is in an output that a workflow hands on. */
 function buildAnnotations(report) {
     const message = buildWarning(report);
     return message === null ? [] : [{ severity: 'warning', title: 'Builds are stale', message, place: null }];
@@ -81357,7 +81357,7 @@ async function readPart({ writes }, { part }, doors) {
     const narrowed = narrow(all, part);
     return { ...narrowed, builds: await sync_readBuilds(narrowed, doors) };
 }
-/** Null where the config has none. A circle is found before any registry is asked, as far as files tell of it. */
+/** Null where the config has none. A circle is found before any registry is asked, as far as files show it. */
 async function sync_readBuilds({ config, whole }, doors) {
     if (config.builds.length === 0)
         return null;
@@ -81635,7 +81635,7 @@ function counter() {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/wide/sarif.js
-// The SARIF file of a run that has findings to tell.
+// The SARIF file of a run that has findings.
 
 
 /** Writes the findings of a report where `path` says; nothing where it is empty. @throws UserError where it cannot be written */
@@ -81683,7 +81683,7 @@ const LINT = {
     },
     work: lintReferences,
 };
-/** More are in the report; a log that nobody can scroll through tells nothing. */
+/** More are in the report; a log that nobody can scroll through is of no use. */
 const lint_MOST_LINES = 1_000;
 async function lintReferences(settings, doors) {
     const started = doors.now();
@@ -82833,7 +82833,7 @@ function contradictionIn({ sources, selected, platformTags, fresh }) {
 
 ;// CONCATENATED MODULE: ./build/src/run/wide/weights.js
 // How many tags each source had when it was last looked after, for a matrix. Nothing depends on it but the balance of its
-// jobs, so what cannot be read is told and passed over.
+// jobs, so what cannot be read is reported and passed over.
 
 
 /** Reads what the patterns name; where there are none, or no report yet, nothing is known. Never throws. */
@@ -82924,8 +82924,8 @@ const UNWEIGHED = {
 };
 
 ;// CONCATENATED MODULE: ./build/src/report/merge/checked.js
-// New tags and stale pins that reports tell of, held against the config and its files: what they do not ask for is not
-// believed, and what they ask for is worked out anew, so that a report decides nothing but which tags there are.
+// New tags and stale pins of reports, checked against the config and its files: what these do not ask for is not believed,
+// and what they ask for is worked out anew, so that a report decides nothing but which tags there are.
 
 
 
@@ -82958,7 +82958,7 @@ function checkNews(rows, { entries }) {
     });
     return { rows: allowed, newTags, strange: strangeWords(rows.length - allowed.length) };
 }
-/** Policies that bring tags by themselves; they stand in the place of a series. */
+/** Policies that bring tags by themselves; such a tag has their name in the place of a series. */
 const BROUGHT_BY = ['follow', 'patch'];
 function checked_isOffered({ beside }) {
     return beside !== '';
@@ -83010,7 +83010,7 @@ const checked_DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 ;// CONCATENATED MODULE: ./build/src/report/merge/collect.js
 // Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
-// told, and then the merged status is never better than partial.
+// reported, and then the merged status is never better than partial.
 
 
 
@@ -83087,7 +83087,7 @@ function strangeness(report, { config, configSha256, mirror, run }) {
         return `is about another mirror (${report.mirror})`;
     return null;
 }
-/** Reports of one mode; the others are told. A lint goes beside any. */
+/** Reports of one mode; a notice names the others. A lint goes with any mode. */
 function oneMode(all, notes) {
     const groups = [...Map.groupBy(all, ({ report }) => report.mode)].sort(([a, left], [b, right]) => right.length - left.length || (a < b ? 1 : -1));
     const [first, ...others] = groups;
@@ -83224,7 +83224,7 @@ function doubleBytes(blobs) {
 function mergeReports(collected, whole) {
     const { counted, lint } = collected;
     const reports = counted.map(({ report }) => report);
-    // Of one source the first part may have rows for builds and pins; a run has them behind those of its tags.
+    // The first part of a source may have rows for builds and pins; in one run they follow those of its tags.
     const rows = [...reports.slice(1), ...reports.slice(0, 1)];
     const all = (take) => rows.flatMap(take);
     const sum = (key) => reports.reduce((total, report) => total + report[key], 0);
@@ -83245,7 +83245,7 @@ function mergeReports(collected, whole) {
         failed: withoutSince([...all((report) => report.failed), ...(lint?.report.failed ?? [])]),
         refused: withoutSince(all((report) => report.refused)),
         deferred: all((report) => report.deferred),
-        // A run that writes tells costs where it offers tags, and nowhere else.
+        // A run that writes shows costs where it offers tags, and nowhere else.
         newTags: newTags.map(({ declined: _no, ...row }) => (mode.writes ? { ...row, cost: null } : row)),
         newTagsUnknown: sum('newTagsUnknown'),
         costs: totalCosts(reports),
@@ -83277,7 +83277,7 @@ const OWN = ['parts', 'declined', 'github'];
 function withoutSince(rows) {
     return rows.map(({ since: _since, ...row }) => row);
 }
-/** Fields that stand in a report only where there is something to say. */
+/** Fields that a report has only where there is something to say. */
 function merge_optional(reports, rows, pins) {
     const keepTags = rows.flatMap((report) => report.keepTags ?? []);
     const stalePins = pins.map(({ move: _move, ...row }) => row);
@@ -83318,7 +83318,7 @@ function mergedStatus(merged, mode, { counted, lint, troubles }) {
     const floor = troubles.length > 0 || reports.some(saysWorse(mode)) ? ['partial'] : [];
     return worstOf([...stated, ...floor]);
 }
-/** A report whose status is worse than its own rows knows something that they do not tell. */
+/** A report whose status is worse than its own rows knows something that they do not show. */
 function saysWorse({ writes }) {
     return (report) => {
         const rows = statusOf(report, { writes, cancelled: false });
@@ -83351,7 +83351,7 @@ function totalRequests(usages) {
     }
     return Object.fromEntries([...hosts].map(([host, kinds]) => [host, Object.fromEntries(kinds)]));
 }
-/** Parts may have asked as one address or as several: what is left is what the one that saw least was told. */
+/** Parts may have asked from one address or from several: what is left is the least that any of them was told. */
 function pullsLeft(pulls) {
     const groups = [...Map.groupBy(pulls, ({ host }) => host).values()];
     return groups.flatMap((group) => group.toSorted((a, b) => a.remaining - b.remaining).slice(0, 1));
@@ -83527,7 +83527,7 @@ function checkRows(collected, ground) {
     const reports = collected.counted.map(({ report }) => report);
     const news = checkNews(reports.flatMap(({ newTags }) => newTags), ground.config);
     const pins = readPins(ground, reports.flatMap(({ stalePins = [] }) => stalePins));
-    // Where a part is missing, or ended early, it is clear already why nobody tells of its repositories.
+    // Where a part is missing, or ended early, it is clear already why no report has its repositories.
     const silent = collected.troubles.length > 0 ? [] : uncovered(collected, ground.config);
     const shared = doubled(collected);
     return {
@@ -83621,7 +83621,7 @@ function upstreamNotices({ notices }, { entries }) {
 
 /** The modes whose reports can be merged. */
 const MERGED = [SYNC, CHECK, LINT].map(({ values }) => values);
-/** `merge`: reads report files, tells what they say together, and writes to GitHub what their runs did not. */
+/** `merge`: reads report files, says what they amount to, and writes to GitHub what their runs did not. */
 const merge_MERGE = {
     about: 'reads the reports of other jobs and combines them, with one summary and one pull request',
     reports: 'needed',
@@ -83730,8 +83730,8 @@ function journalPath() {
     return (0,external_node_path_.join)(temporaryFolder(), 'fresh-mirror-journal', `${PROCESS}.jsonl`);
 }
 /**
- * Reads and checks every input; `args` stand in for inputs where a command line gives them. What is wrong stands in
- * `mistakes`, with the built-in value in its place.
+ * Reads and checks every input; on a command line `args` take the place of inputs. What is wrong is in `mistakes`, and the
+ * setting then has its built-in value.
  */
 function readSettings(args = {}) {
     for (const [name, value] of Object.entries(args))
@@ -84236,7 +84236,7 @@ function findingRows(findings) {
     });
 }
 const MOST_OF_MESSAGE = 300;
-/** The cause stands behind the names that it is about, so where room is short digests are cut first, then names. */
+/** The cause follows the names that it is about, so where room is short digests are cut first, then names. */
 function shortMessage(message) {
     if (message.length <= MOST_OF_MESSAGE)
         return message;
@@ -84397,7 +84397,7 @@ function numbersOf(report, { writes }) {
         patterns,
     };
 }
-/** What a person has to look at: the number of all tags stands behind the first of these only. */
+/** What a person has to look at: only the first of these is followed by the number of all tags. */
 function wrongWords({ failed, refused, patterns, selected }, { writes }) {
     const could = writes ? 'could not be copied' : 'could not be compared';
     const parts = [
@@ -84483,7 +84483,7 @@ function counts(report, mode) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/render/links.js
-// What stands beside the words of a summary: where to click, and what is folded away.
+// The links in a summary, names cut to fit, and what is folded away.
 
 
 
@@ -84491,7 +84491,7 @@ function counts(report, mode) {
 
 /** A page of which nothing is known. */
 const NOWHERE = { docs: null, where: 'in the report' };
-/** Longer names are cut in the middle, where they differ least: what is the same stands in front, the tag at the end. */
+/** Longer names are cut in the middle: the host and path that they share come first, the tag by which they differ last. */
 const MOST_OF_NAME = 72;
 /** The familiar name and tag as code. */
 function tagSpan(row) {
@@ -84530,7 +84530,7 @@ function linked(words, name, tag) {
     // Of names that passed the parser nothing else can come; a link that could end early is none.
     return address === null || !/^https:\/\/[\w.~/%?=&:-]+$/.test(address) ? words : `[${words}](${address})`;
 }
-/** Markdown behind a line that unfolds it. `title` is in words of our own. */
+/** Markdown folded under a line that opens it. `title` is in words of our own. */
 function links_folded(title, markdown) {
     return `<details><summary>${title}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`;
 }
@@ -84542,7 +84542,7 @@ function cutList(items, { most, where }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/render/lists.js
-// The lists of a summary: what is new upstream stands open, what went well is folded away.
+// The lists of a summary: what is new upstream is shown, what went well is folded away.
 
 
 
@@ -84550,7 +84550,7 @@ function cutList(items, { most, where }) {
 
 
 
-/** Notices that ask for a decision, and so stand open. */
+/** Notices that ask for a decision, and so are not folded away. */
 const OPEN_NOTICES = ['parts', 'github', 'series-ended', 'unread-list', 'unread-pin', 'unmoved-pin'];
 /** A table with its first rows open, and the rest folded. */
 function openTable(header, rows, view) {
@@ -84568,7 +84568,7 @@ function cutTable(header, rows, { where, most }) {
         return markdownTable(header, rows, rows.length);
     return `${markdownTable(header, rows.slice(0, most), most)}\n\u2026 and ${amount(hidden)} more: ${where}.\n`;
 }
-/** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
+/** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first are shown. */
 function workSection(report, { work, writes, title }, view) {
     const rows = report[work];
     if (rows.length === 0)
@@ -84677,7 +84677,7 @@ function costSection({ costs }) {
     const table = markdownTable(['what would be copied', 'tags', 'would add to the mirror'], cells);
     return `### What it would cost\n\n${table}${spent}`;
 }
-/** Pins that are not what their tags are upstream, where they stand, and what became of them. */
+/** Pins that are not what their tags are upstream, where they are, and what became of them. */
 function pinsSection({ stalePins = [], pinPullRequests = [] }, view) {
     if (stalePins.length === 0)
         return '';
@@ -84704,7 +84704,7 @@ function sourceSection({ sources }, { writes, rest }, view) {
     const header = ['repository', 'tags', 'up to date before', ...(writes ? ['copied now'] : []), rest];
     return links_folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, view));
 }
-/** What a person should know; what asks for a decision stands open. */
+/** What a person should know; what asks for a decision is not folded away. */
 function lists_noticeSection({ notices }, view) {
     const [urgent = [], others = []] = [true, false].map((isUrgent) => notices.filter(({ kind }) => OPEN_NOTICES.includes(kind) === isUrgent));
     const open = urgent.slice(0, Math.ceil(view.open / 2));
@@ -84730,7 +84730,7 @@ function lists_noticeSection({ notices }, view) {
 
 /** Tags that are named for a cause. */
 const OPEN_TAGS = 4;
-/** Characters that stand open; what is longer is folded away in full. */
+/** Characters that are shown; what is longer is folded away in full. */
 const MOST_OPEN = 400;
 /** Everything that failed or was refused, by cause. */
 function troubleSection({ failed, refused, alert }, view) {
@@ -84796,7 +84796,7 @@ function servedLines({ tags, row: { servedSince, servedDays } }) {
     const what = tags.length === 1 ? 'The mirror serves' : `For ${codeSpan(tags[0] ?? '')} the mirror serves`;
     return [`${what} an image from ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
 }
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+/** The line that accepts a loss is shown as code, so that it is pasted as it is meant. */
 function adviceLines({ advice, row: { line, where } }, most) {
     const words = line === undefined || where === undefined ? advice : `${guard_acceptWords(where)} \`${line}\``;
     return words === '' ? [] : [`**What to do:** ${plainMarkdown(words, most)}`];
@@ -84841,7 +84841,7 @@ function waitingSection(report, view) {
         : `\n${links_folded(`The ${deferred.length === 1 ? 'tag' : count(deferred.length, 'tag')}`, names)}`;
     return `### Left for the next run\n\n${items.join('')}${list}`;
 }
-/** All or nothing is told once, with what it leaves behind, and not once for each tag. */
+/** A rollback is reported once, with what it left undone, and not once for each tag. */
 function rollbackItem({ failed, refused, deferred }) {
     const rows = deferred.filter(({ reason }) => reason === 'rollback');
     const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new');
@@ -84868,7 +84868,7 @@ function waitingItem(cause, view) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/render/summary.js
-// The job summary: what a person reads first. What needs somebody stands before what is new, and what went well is folded.
+// The job summary: what a person reads first. What needs attention comes before what is new, and what went well is folded.
 
 
 
@@ -84884,10 +84884,10 @@ function waitingItem(cause, view) {
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const summary_MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
-/** Pixels that a summary should not be much taller than, and the rows that stand open, from generous to none. */
+/** Pixels that a summary should not be much taller than, and the rows that are not folded, from generous to none. */
 const MOST_PIXELS = 2_300;
 const OPEN_ROWS = [10, 6, 4, 2, 0];
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. It says how much was cut, and where the rest is. */
 function renderSummary(report, mode, page = NOWHERE) {
     const lint = lintAlone(report);
     if (lint !== null)
@@ -84956,7 +84956,7 @@ function mistakeList(mistakes, title, most) {
         : `\n${links_folded(count(rest.length, 'more mistake'), cutList(rest, { ...NOWHERE, where, open, most }))}`;
     return `\n${mistakes.slice(0, open).join('')}${more}`;
 }
-/** A short message is the heading itself; a long one stands under it. */
+/** A short message is the heading itself; a long one goes under it. */
 function problemTitle({ message, hint }, status) {
     const next = hint === '' ? '' : `\n${plainMarkdown(hint)}\n`;
     if (message.length > MOST_OF_HEADING)
@@ -85014,7 +85014,7 @@ function failedStart({ mode, part, run, }, status, { message, hint, diagnostics 
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/run.js
-// One run from beginning to end, whatever its mode: the guard of the event, the work, and telling how it ended. Knows
+// One run from beginning to end, whatever its mode: the guard of the event, the work, and saying how it ended. It knows
 // nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
 
 
@@ -85083,7 +85083,7 @@ async function run_publish(report, summary, { reportPath, summary: isWanted }, {
     const unshown = isWanted ? await problemIn('the job summary', () => runner.writeSummary(summary)) : null;
     return [unwritten, untold, unshown].filter((problem) => problem !== null);
 }
-/** The last words of a run: what could not be written comes last, because nothing else tells of it. */
+/** The last words of a run: what could not be written comes last, because nothing else says so. */
 function tellEnd(words, fails, problems, { runner }) {
     if (fails && problems.length === 0)
         runner.fail(words);
@@ -85215,7 +85215,7 @@ function entryOf({ digest, artifactType, annotations }) {
     const isSure = types.length > 0 && kinds.length < 2;
     return { digest, attachment: { by: 'subject' }, types, kinds, isSure };
 }
-/** The list that stands under a tag where a registry has no referrers API. OCI distribution-spec, "Referrers Tag Schema". */
+/** The list that is kept under a tag where a registry has no referrers API. OCI distribution-spec, "Referrers Tag Schema". */
 async function readFallback(client, name, digest, options) {
     const tag = fallbackTag(digest);
     const body = options === null ? null : await client.get(name, tag, options);
@@ -86089,7 +86089,7 @@ function sideOf(asked) {
 
 ;// CONCATENATED MODULE: ./build/src/registry/refusals/table.js
 // The one table of what registries say when they will not do something, and of what goes wrong on the way to them: the
-// first row that holds tells the reason, what happened in one sentence, and what to do. `npm run docs` writes
+// first row that matches gives the reason, what happened in one sentence, and what to do. `npm run docs` writes
 // docs/troubleshooting.md from it.
 
 
@@ -86226,8 +86226,8 @@ class TransportError extends Error {
     }
 }
 /**
- * The Failure of an exchange before it is known for whom it was made: its message is the bare facts. The session tells it
- * in the words of the table of refusals, which look at `reply`.
+ * The Failure of an exchange before it is known for whom it was made: its message is the bare facts. The session explains
+ * it in the words of the table of refusals, which look at `reply`.
  */
 class RawFailure extends errors_failure/* Failure */.H {
     reply;
@@ -86676,7 +86676,7 @@ function checkNotForbidden({ hostname }) {
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/breaker.js
 // When to give a host up. Each request has its own retries, but a host that is down fails each of them in turn, and
-// six hundred tags that all wait for it are told in hours what five of them knew in a minute.
+// six hundred tags that all wait for it need hours to find out what five of them knew after a minute.
 
 /** Failures of one reason in a row, each after its own retries, that end what waits for the same. */
 const MOST_FAILURES = 5;
@@ -86787,7 +86787,7 @@ function breaker_count(state, { reason }, now) {
     state.since = now;
     return state.failures >= MOST_FAILURES && state.givenUp === null;
 }
-/** It has the words of the failure that it came to, so that whoever was not tried is told the same cause. */
+/** It has the words of the last failure, so that whatever was not tried is reported with the same cause. */
 function givenUp(service, last) {
     const { reason, message, hint, detail } = last;
     return new GivenUp(reason, message, {
@@ -86801,7 +86801,7 @@ function breaker_wordsOf({ host, kind }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/limits/pull-limit.js
-// A registry's limit on pulls, as the headers of an answer tell it, and in words. Pure.
+// A registry's limit on pulls, read from the headers of an answer, and put in words. Pure.
 
 
 
@@ -86811,7 +86811,7 @@ const WINDOW = /;\s*w=(\d{1,9})/;
 const FIRST = /^\s*(\d{1,9})\b/;
 /**
  * Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"), and
- * `ratelimit-reset` (draft-ietf-httpapi-ratelimit-headers-07); null where no remaining pulls are told. `now` is in
+ * `ratelimit-reset` (draft-ietf-httpapi-ratelimit-headers-07); null where the remaining pulls are not given. `now` is in
  * milliseconds since 1970.
  */
 function readPullLimit(headers, now) {
@@ -86850,7 +86850,7 @@ function untilNextPull({ reset, window }) {
 function limitWords(host, { limit, remaining }) {
     return `${ownerOf(host)}'s pull limit (${remaining}${limit === null ? '' : ` of ${limit}`} left)`;
 }
-/** Why a host is waited for that refuses for too many requests: its pull limit, where the answer tells of one. */
+/** Why a host that refuses too many requests is waited for: its pull limit, where the answer has one. */
 function limitReason(host, status, headers) {
     const limit = readPullLimit(headers, 0);
     return limit?.remaining === 0 ? limitWords(host, limit) : `${ownerOf(host)} limits requests (${status})`;
@@ -86970,7 +86970,7 @@ function throwClosed({ closed }, { kind }) {
         throw failure;
 }
 async function pull(host, asked, { work, deps, close }) {
-    // Those under way may have taken the last: their answers tell.
+    // Those under way may have taken the last: their answers will say.
     while (isSpent(host, deps) && host.underWay.size > 0)
         await Promise.race(host.underWay);
     throwClosed(host, asked);
@@ -87138,7 +87138,7 @@ function proxyHeaders(via) {
     const pair = `${proxies_decode(via.username)}:${proxies_decode(via.password)}`;
     return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }
-/** A password with a bare `%` was meant as it stands. */
+/** A password with a bare `%` was meant as written. */
 function proxies_decode(text) {
     try {
         return decodeURIComponent(text);
@@ -87559,7 +87559,7 @@ function giveBack({ buffer, byteLength }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/watch.js
-// How long one exchange may take: until it stands, until the first byte, and then as long as bytes keep coming.
+// How long one exchange may take: to connect, to its first byte, and then as long as bytes keep coming.
 /** What moves less than this for two silences on end is not worth the wait: 100 MB would take seven hours. */
 const LEAST_BYTES_PER_SECOND = 4_000;
 /** Watches an exchange that begins now; `late` hears why it takes too long. One timer at a time. */
@@ -87635,7 +87635,7 @@ class Exchange {
     #request;
     #watch;
     #opened = Promise.withResolvers();
-    // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+    // Node reports a request that we destroyed as a reset; the reason we had is the one to report.
     #broken = null;
     #answered = false;
     #done = () => undefined;
@@ -88041,7 +88041,7 @@ function asResult(thrown) {
         return thrown;
     throw thrown;
 }
-/** A stream that has begun is an answer; what becomes of it is told by the stream. */
+/** A stream that has begun is an answer; what becomes of it the stream itself shows. */
 function isPassing(answer) {
     return 'body' in answer && isTemporary(answer);
 }
@@ -88226,7 +88226,7 @@ function tokenServiceOf(challenge, endpoint, settings) {
     return { endpoint, realm: realmOf(challenge, endpoint, settings), service };
 }
 /**
- * The request for a token: a GET with the login, or a POST for a refresh token. Without a scope (null) it only tells
+ * The request for a token: a GET with the login, or a POST for a refresh token. Without a scope (null) it only shows
  * whether the login is right, as `docker login` finds out.
  */
 function tokenAsk({ endpoint, realm, service }, scope, login) {
@@ -88270,7 +88270,7 @@ function decodeToken(answer, now) {
 
 
 // A second try tells a flaky token service from a wrong password; a third may lock the account. A 403 may be about one
-// repository; where the service does not tell, and three are refused like this and none was not, it is the login.
+// repository; where the service does not say which, and three are refused like this and none was not, it is the login.
 const MAX_REFUSALS = 2;
 const MAX_FORBIDDEN = 3;
 /** A helper that gives the same login each time knows no better one; it is a process every time. */
@@ -88668,7 +88668,7 @@ const HEALTH = {
 
 const MAX_DETAIL = 500;
 /**
- * What was thrown, told for those who asked: a failure of an exchange becomes one sentence of the table and keeps its bare
+ * What was thrown, in words for those who asked: a failure of an exchange becomes one sentence of the table and keeps its bare
  * facts as `detail`. `login`: whether this run has a login for the registry, null where that is not known.
  */
 function toldFor(asked, login, thrown) {
@@ -88686,7 +88686,7 @@ function asTold(asked, login, thrown) {
     const kind = given ?? hostKindOf(asked.registry, reply.headers);
     // A proxy's answer has a better hint than any row.
     const own = reply.status === 0 ? thrown.hint : '';
-    // Of errors below HTTP the reason was told by their code.
+    // For errors below HTTP their code has given the reason already.
     return new errors_failure/* Failure */.H(reply.status === 0 ? thrown.reason : reason, fill(happened, kind, asked), {
         hint: own || fill(advice, kind, asked),
         detail: shortened(thrown.message),
@@ -89057,7 +89057,7 @@ const MOST_PAGE_BYTES = 64 * 1024 * 1024;
 const lists_MOST_TAGS = 1_000_000;
 /** Names seen before, or pages without any, in a row: a registry whose pages lead back to themselves, or nowhere. */
 const MOST_REPEATED = 1_000;
-/** As many names as most registries give at once; those that give fewer tell so. */
+/** As many names as most registries give at once; those that give fewer say so. */
 const PAGE_SIZE = 1_000;
 /** Every tag in the registry's order, each once; null where the registry has no such repository. @throws Failure */
 async function listTags(client, name) {
@@ -89747,7 +89747,7 @@ function replyManifest(response, body) {
     };
     response.writeHead(200, headers).end(response.req.method === 'HEAD' ? undefined : body.bytes);
 }
-/** A refusal that crane does not try again: its cause is told by the fence, not by crane. */
+/** A refusal that crane does not try again: the fence gives its cause, not crane. */
 function replyFinal(response) {
     if (response.headersSent) {
         response.destroy();
@@ -89775,7 +89775,7 @@ function replyPassing(response) {
 
 
 
-/** Answers a request for `rest`, the path behind the repository. @throws Failure */
+/** Answers a request for `rest`, the path after the repository. @throws Failure */
 async function answerMirror(ends, rest, request, response) {
     const [, kind = '', reference = '', query = ''] = /^(manifests|blobs\/uploads|blobs)\/([^/?]*)(?:\?(.*))?$/.exec(rest) ?? [];
     const { method = '' } = request;
@@ -89913,7 +89913,7 @@ class Pass {
 
 
 
-/** Answers a request for `rest`, the path behind the repository. @throws Failure */
+/** Answers a request for `rest`, the path after the repository. @throws Failure */
 async function answerSource({ client, name, pass }, rest, request, response) {
     const [, kind = '', reference = ''] = /^(manifests|blobs|tags)\/([^/?]+)(?:\?.*)?$/.exec(rest) ?? [];
     const reads = request.method === 'GET' || request.method === 'HEAD';
@@ -90085,7 +90085,7 @@ async function answer(gate, pass, request, response) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/argv.js
-// The command lines of crane. Pure. Whatever came from a config stands after `--`, where it cannot be an option.
+// The command lines of crane. Pure. Whatever came from a config goes after `--`, where it cannot be an option.
 
 
 /** `crane version`: prints the version, without any request. */
@@ -90347,7 +90347,7 @@ function decodeLogin(text, onSecret) {
 }
 /**
  * The `registrytoken` of the docker config, which goes before every other login and which `crane auth get` leaves out;
- * null without one. A config that cannot be read is told by crane.
+ * null without one. A config that cannot be read is for crane to report.
  */
 async function givenToken(registry, env) {
     // As Go's os.UserHomeDir: Git Bash sets HOME on Windows, too, and no login is there.
@@ -90368,7 +90368,7 @@ function credentials_hostIn(key) {
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/failure.js
 // What it means when crane fails although every request that it made went well: a crash, a kill, or content that is
-// not what its digest says. Everything else is told by the fence. Pure.
+// not what its digest says. Everything else is known from the fence. Pure.
 
 
 const CORRUPT = /DIGEST_INVALID|does not match|mismatch|error verifying|content verification|unexpected EOF/i;
@@ -90402,7 +90402,7 @@ function classify(what, ended) {
         return as('corrupt', 'what arrived is not what its digest says', true, text);
     return as('server-error', 'crane failed', true, text);
 }
-// crane logs its progress first; the error stands at the end.
+// crane logs its progress first; the error comes last.
 function lastWords(stderr) {
     const at = stderr.lastIndexOf('\nError: ');
     const error = at >= 0 ? stderr.slice(at + 8) : stderr.startsWith('Error: ') ? stderr.slice(7) : null;
@@ -91781,7 +91781,7 @@ const GITLAB = {
 
 ;// CONCATENATED MODULE: ./build/src/registry/listing/google.js
 // Artifact Registry and gcr.io: the tag list of the registry itself, with an extra field `manifest`, digest to tags. The
-// digest of an index stands there with its tags; its images are manifests without tags. One answer tells all.
+// digest of an index is there with its tags; its images are manifests without tags. One answer has all.
 // https://github.com/google/go-containerregistry/blob/main/pkg/v1/google/list.go ("may break": the form is checked)
 
 const GOOGLE = {
@@ -91807,7 +91807,7 @@ const SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 
 ;// CONCATENATED MODULE: ./build/src/registry/listing/harbor.js
 // Harbor from 2.0 on: artifacts with their tags. `digest` of an artifact is the index's where it is one; those of its
-// images stand under `references` and are not looked at. In a proxy cache the API tells what was cached, while the
+// images are under `references` and are not looked at. In a proxy cache the API lists what was cached, while the
 // registry itself asks upstream: such a project is not read from its list.
 // https://github.com/goharbor/harbor/blob/main/api/v2.0/swagger.yaml (listArtifacts, getProject)
 
@@ -91878,8 +91878,8 @@ function quay_pageOf(path) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/listing/table.js
-// The registries whose own store lists digests: a member a file, a row each. What Docker Hub and GitHub tell by their
-// APIs comes from other services, which lag behind what is served, so it proves nothing and is left out.
+// The registries whose own store lists digests: one file and one row each. What the APIs of Docker Hub
+// and GitHub say comes from other services, which lag behind what is served: it proves nothing and is left out.
 
 
 
@@ -91889,7 +91889,7 @@ function quay_pageOf(path) {
 const MEMBERS = [GOOGLE, QUAY, HARBOR, ACR, GITLAB];
 /**
  * The member for a registry, by its name, else by what it said of itself; null where there is none, `unknown` where its
- * name does not tell and it was not asked anything yet.
+ * name does not say and it was not asked anything yet.
  */
 function memberFor(registry, introduction) {
     const kind = hostKindOf(registry, introduction ?? '');
@@ -92015,16 +92015,16 @@ async function listings_readAll(reader, { tags: wanted, mostPages }) {
         if (read === null)
             return null;
         found.take(read.tags);
-        // It leads back to itself, or tells of others than those that are wanted: asked one by one they cost less.
+        // It leads back to itself, or lists others than those that are wanted: asked one by one they cost less.
         if (read.tags.length === 0 || found.isWhole() || found.size() < LEAST_A_PAGE * pages)
             break;
         path = read.next;
     }
     return found.digests();
 }
-/** Wanted tags that a page must tell on average, so that it costs less than to ask for them. */
+/** Wanted tags that a page must have on average to cost less than asking for each of them. */
 const LEAST_A_PAGE = 2;
-/** Whether what this repository lists is what it serves, asked once for each place that tells. */
+/** Whether what this repository lists is what it serves, asked once for each place that shows it. */
 function listings_isOwn({ member, repository, host: { origins }, ask }) {
     const { origin } = member;
     if (origin === undefined)
@@ -92055,7 +92055,7 @@ function jsonOf({ body }) {
         return undefined;
     }
 }
-/** Collects what pages tell of the wanted tags. A tag that is told twice, and differently, is as good as not told. */
+/** Collects what pages say about the wanted tags. A tag that is listed twice, and differently, is as good as not listed. */
 function createFinder(wanted) {
     const digests = new Map();
     const odd = new Set();
@@ -92144,7 +92144,7 @@ function fromAnnotations(annotations, payload) {
     };
     return { bundle, payload };
 }
-/** One certificate, or a key of which a signature tells nothing. The chain is the trusted root's business. */
+/** One certificate, or a key about which a signature says nothing. The chain is the trusted root's business. */
 function evidence_keyOf(certificate) {
     if (certificate === undefined || certificate === '')
         return { publicKey: { hint: '' } };
@@ -92227,7 +92227,7 @@ function sorted(results) {
         doubts: results.flatMap((result) => ('why' in result ? [result] : [])),
     };
 }
-/** What a registry says of one signature of many need not be true; that it cannot be reached is told as that. */
+/** What a registry says of one signature of many need not be true; that it cannot be reached is reported as such. */
 const OF_ONE_SIGNATURE = ['corrupt', 'unsupported', 'not-found'];
 async function fetchEvidence(layer, name, { getBlob }) {
     if (layer.size > check_MOST_BYTES)
@@ -92578,7 +92578,8 @@ function stopSignals(budget, cancel) {
 
 /**
  * What a config says of its hosts, certificates read. Every host that it names has settings, if only empty ones: it may
- * be at a private address. `sharers` tells how many jobs share a host. @throws UserError `config` for certificates that cannot be used
+ * be at a private address. `sharers` says how many jobs share a host.
+ * @throws UserError `config` for certificates that cannot be used
  */
 async function trust_readRegistries(workspace, config, sharers = () => 1) {
     const authorities = await readAuthorities(workspace, config);
@@ -93049,7 +93050,7 @@ function exitSoon() {
 }
 async function crash(thrown) {
     await main_giveUp(thrown);
-    // Whatever else is under way belongs to a program that has failed; what it moved stands in the journal.
+    // Whatever else is under way belongs to a program that has failed; what it moved is in the journal.
     process.exit();
 }
 for (const event of ['uncaughtException', 'unhandledRejection'])

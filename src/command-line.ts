@@ -1,5 +1,5 @@
-// `node dist/index.js lint`: the same run from a clone, before a push. Arguments stand in for inputs, and a terminal for
-// the runner of a workflow. `import` is another program (import.ts).
+// `node dist/index.js lint`: the same run in a clone, before a push. Arguments take the place of inputs, and a terminal
+// that of the workflow runner. `import` is another program (import.ts).
 
 import { parseArgs } from 'node:util';
 import { byPlace, formatPlace } from './base/errors/diagnostic.ts';

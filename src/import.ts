@@ -1,5 +1,5 @@
 // `node dist/index.js import FILE`: turns a config of another tool into an images config. What means something else here
-// is told on stderr; what is written goes to stdout, or with --to to a file that is not there yet.
+// is reported on stderr; what is written goes to stdout, or with --to to a file that is not there yet.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

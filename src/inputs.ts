@@ -35,8 +35,8 @@ export function journalPath(): string {
 }
 
 /**
- * Reads and checks every input; `args` stand in for inputs where a command line gives them. What is wrong stands in
- * `mistakes`, with the built-in value in its place.
+ * Reads and checks every input; on a command line `args` take the place of inputs. What is wrong is in `mistakes`, and the
+ * setting then has its built-in value.
  */
 export function readSettings(args: Readonly<Record<string, string>> = {}): Settings {
   for (const [name, value] of Object.entries(args)) process.env[`INPUT_${name.toUpperCase()}`] = value;

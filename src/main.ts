@@ -160,7 +160,7 @@ function exitSoon(): void {
 
 async function crash(thrown: unknown): Promise<void> {
   await giveUp(thrown);
-  // Whatever else is under way belongs to a program that has failed; what it moved stands in the journal.
+  // Whatever else is under way belongs to a program that has failed; what it moved is in the journal.
   process.exit();
 }
 

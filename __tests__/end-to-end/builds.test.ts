@@ -151,7 +151,7 @@ const bad: readonly (readonly [string, Readonly<Record<string, string>>, readonl
       'b/Dockerfile': 'FROM app/a:1\n',
       'c/Dockerfile': 'FROM app/b:1\n',
     },
-    ['builds stand on each other in a circle: a/Dockerfile → c/Dockerfile → b/Dockerfile → a/Dockerfile'],
+    ['builds are based on each other in a circle: a/Dockerfile → c/Dockerfile → b/Dockerfile → a/Dockerfile'],
   ],
   ['no file', {}, ['there is no file info.json in the workspace']],
   [

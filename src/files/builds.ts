@@ -1,4 +1,4 @@
-// Reads what files and the config tell of builds: image-info files and the Dockerfiles that they name, before anything is
+// Reads what files and the config say about builds: image-info files and the Dockerfiles that they name, before anything is
 // asked of a registry.
 
 import { byPlace, type Diagnostic, type Place } from '../base/errors/diagnostic.ts';

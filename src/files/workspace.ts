@@ -88,7 +88,7 @@ function outside(path: string, { hints }: FileKind): UserError {
   return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
 }
 
-/** What a person is told where a file of the config could not be read, for the place that names the file. */
+/** The words for a file of the config that could not be read; they are shown at the place that names the file. */
 export function unreadWords(thrown: unknown, path: string): Words {
   if (thrown instanceof UserError) {
     const rule = thrown instanceof MissingFile ? 'missing-file' : 'unreadable-file';

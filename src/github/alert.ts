@@ -101,7 +101,7 @@ async function close({ rest, repository }: Door, { number }: Known, { config }: 
   await rest.issues.update({ ...repository, issue_number: number, ...closed });
 }
 
-/** Another job may have opened one at the same moment: the older one stays and then tells of both. */
+/** Another job may have opened one at the same moment: the older one stays and then lists the tags of both. */
 async function create(door: Door, rows: readonly AlertRow[], run: AlertRun): Promise<Settled> {
   const made = await createIssue(door, renderAlert(run.config, rows, run.runs, run.by), []);
   const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));

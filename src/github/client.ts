@@ -49,7 +49,7 @@ export type GitHub = {
   closeSwitchedOff(off: SwitchedOff): Promise<readonly string[]>;
 };
 
-/** The ways of telling that nothing in a config asks for any more; only what `job` wrote for `mirror` is closed. */
+/** The kinds of offers that nothing in a config asks for any more; only what `job` wrote for `mirror` is closed. */
 export type SwitchedOff = {
   readonly ways: readonly ('pull-request' | 'issue' | 'alert')[];
   readonly job: string;

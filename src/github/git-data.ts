@@ -28,7 +28,7 @@ async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
 /** The head of a branch that a pull request goes to. */
 export type BaseHead = Pick<BaseFile, 'base' | 'commit' | 'tree'>;
 
-/** Reads files at the head of `base`, or of the default branch; what is not a text file there is told as that. */
+/** Reads files at the head of `base`, or of the default branch; what is not a text file there is reported as such. */
 export async function readBase(
   door: Door,
   wanted: string | null,
@@ -147,7 +147,7 @@ async function madeBy(door: Door, sha: string, base: string | null, merges = 0):
   return before.changes === after.changes ? below : null;
 }
 
-/** How `to` stands to `from`, and what it changes since they parted: files with the lines that go and come. */
+/** How `to` compares with `from`, and what it has changed since they parted: files, with the lines removed and added. */
 async function compare({ rest, repository }: Door, from: string, to: string) {
   const { data } = await rest.repos.compareCommitsWithBasehead({
     ...repository,

@@ -1,4 +1,4 @@
-// The one issue of a config that tells of new tags: found by its label and the marker in its body, updated in place,
+// The one issue of a config about new tags: found by its label and the marker in its body, updated in place,
 // closed when there is nothing left to report.
 
 import { type IssueChange, makeIssueChange, type Offer } from '../report/offers/change.ts';
@@ -50,7 +50,7 @@ function emptyMarker(config: string): string {
   return formatMarker({ config, text: '', tags: [], declined: [] });
 }
 
-/** Another job may have opened one at the same moment; the older one then tells of all. */
+/** Another job may have opened one at the same moment; the older one then lists them all. */
 async function create(
   door: Door,
   { config }: Offer,

@@ -137,7 +137,7 @@ async function createPatiently<T>(door: Door, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still stands. */
+/** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still counts. */
 async function addLabelsAndReviewers(
   door: Door,
   number: number,
@@ -185,7 +185,7 @@ async function update(
 
 /**
  * Closes the open pull request that the policy does not ask for any more; its branch goes too, where all on it is ours.
- * False where it stands on another branch, which is another step's.
+ * False where it is on another branch, which is another step's.
  */
 export async function retirePullRequest(
   door: Door,

@@ -105,8 +105,8 @@ export async function writeSummary(markdown: string): Promise<void> {
 
 /**
  * Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. It
- * masks each line of a text by itself, too, so of several lines only those are given that tell something: a lone brace
- * stands in every output.
+ * masks each line of a text by itself, too, so of several lines only those that mean something are masked: a lone brace
+ * is in every output.
  */
 export function mask(secret: string): void {
   for (const part of maskedParts(secret)) core.setSecret(part);

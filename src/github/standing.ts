@@ -168,7 +168,7 @@ export async function createIssue(
   return { number: data.number, url: data.html_url };
 }
 
-/** Who wrote an issue or pull request, as GitHub tells it. */
+/** Who wrote an issue or pull request, as GitHub says. */
 type Authored = {
   readonly user: { readonly type?: string | undefined } | null;
   readonly author_association?: string | undefined;

@@ -310,6 +310,6 @@ it('a circle is an error that prints it', async () => {
     });
   const images = ['a', 'b', 'c'].map((name) => `{ image: "ghcr.io/x/${name}:1" }`);
   await expect(judged(`builds: [${images.join(', ')}]\n`, doors)).rejects.toThrow(
-    'builds stand on each other in a circle: ghcr.io/x/a:1 → ghcr.io/x/b:1 → ghcr.io/x/c:1 → ghcr.io/x/a:1',
+    'builds are based on each other in a circle: ghcr.io/x/a:1 → ghcr.io/x/b:1 → ghcr.io/x/c:1 → ghcr.io/x/a:1',
   );
 });

@@ -62,7 +62,7 @@ export const RULES = [
   'no-matching-file',
   'unreadable-file',
   'too-many-files',
-  // What its builds stand on.
+  // What its builds are based on.
   'invalid-record',
   'build-circle',
   // What its entries mean together.

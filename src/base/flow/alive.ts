@@ -11,7 +11,7 @@ type Listener = {
 /** Milliseconds between two lines about one piece of work. */
 const BEAT = 15_000;
 
-/** Does `work`; as long as it goes on, what `words` gives is told every fifteen seconds. */
+/** Does `work`; as long as it goes on, the words are logged every fifteen seconds. */
 export async function whileTelling<T>(
   words: () => string,
   work: () => Promise<T>,

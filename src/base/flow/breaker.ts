@@ -1,5 +1,5 @@
 // When to give a host up. Each request has its own retries, but a host that is down fails each of them in turn, and
-// six hundred tags that all wait for it are told in hours what five of them knew in a minute.
+// six hundred tags that all wait for it need hours to find out what five of them knew after a minute.
 
 import { Failure, type Reason } from '../errors/failure.ts';
 
@@ -45,7 +45,7 @@ type Trial = {
   end(): void;
 };
 
-/** What a breaker needs from the outside; `tell` hears once why a service is given up. */
+/** What a breaker needs from the outside; `tell` is called once, with the reason why a service is given up. */
 type BreakerDeps = {
   readonly clock: { now(): number };
   readonly tell: (line: string) => void;
@@ -162,7 +162,7 @@ function count(state: State, { reason }: Failure, now: number): boolean {
   return state.failures >= MOST_FAILURES && state.givenUp === null;
 }
 
-/** It has the words of the failure that it came to, so that whoever was not tried is told the same cause. */
+/** It has the words of the last failure, so that whatever was not tried is reported with the same cause. */
 function givenUp(service: Service, last: Failure): GivenUp {
   const { reason, message, hint, detail } = last;
   return new GivenUp(reason, message, {

@@ -1,6 +1,6 @@
-// How long one exchange may take: until it stands, until the first byte, and then as long as bytes keep coming.
+// How long one exchange may take: to connect, to its first byte, and then as long as bytes keep coming.
 
-/** Milliseconds: until the connection stands, until the first byte, for a stored upload to be confirmed, of silence. */
+/** Milliseconds: to connect, to the first byte, for an upload to be confirmed once it is sent, and of silence. */
 export type Deadlines = {
   readonly connect: number;
   readonly firstByte: number;

@@ -1,5 +1,5 @@
-// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
-// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
+// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that is
+// not in this project's source passes one of these functions before it reaches a log, a summary or a file.
 
 /** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;

@@ -1,5 +1,5 @@
-// What was built, as far as a config, its files and registries tell: each build with the bases that it stands on, and what
-// was recorded of them when it was built.
+// What was built, as far as a config, its files and registries say: each build with its bases, and what was recorded
+// of them when it was built.
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';

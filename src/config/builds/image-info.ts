@@ -1,6 +1,6 @@
 // `{image-info}`: the file in which dotnet/docker-tools keeps what it has built, repositories → images → platforms, each
-// with its Dockerfile and `baseImageDigest` as `<repository>@<digest>`. Which bases a Dockerfile stands on is read from the
-// Dockerfile itself. A base that a record does not name by the same repository is told by the only record there is.
+// with its Dockerfile and `baseImageDigest` as `<repository>@<digest>`. Which bases a build has is read from
+// the Dockerfile itself. Where no record names the repository of a base, the only record there is counts for it.
 
 import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
 import { isMistake, show } from '../../base/errors/mistake.ts';

@@ -24,7 +24,7 @@ export type BuildSource = { readonly place: Place } & (
 type Key = 'image-info' | 'image' | 'name' | 'base' | 'digest';
 type BuildText = { readonly [K in Key]?: string | undefined };
 
-/** One format: the key that tells it, those that it needs and may have beside that, and what it reads. */
+/** One format: the key that it is known by, the keys that it needs and may have besides, and how it is read. */
 type Format = {
   readonly key: Key;
   readonly needs: readonly Key[];
@@ -81,7 +81,7 @@ export function buildSchema({ checkedText, issueOf }: SchemaChecks) {
       name: z.string().min(1).max(256).optional().describe('what is built, in any words'),
       base: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
         .optional()
-        .describe('the image that it stands on, as in almalinux:8'),
+        .describe('the image that it is built on, as in almalinux:8'),
       digest: checkedText('invalid-reference', DIGEST_PATTERN, digestMistake)
         .optional()
         .describe('the digest of the base that it was built on; without one it is stale'),

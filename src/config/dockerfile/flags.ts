@@ -44,7 +44,7 @@ function mountFrom(flag: Word): Word | null {
   return null;
 }
 
-/** What stands between quotes, where they are around the whole word. */
+/** What is between the quotes, where they are around the whole word. */
 export function unquoted(word: Word): Word {
   return /^(["'])[^"'\\`]*\1$/.test(word.text) ? sliceWord(word, 1, word.text.length - 1) : word;
 }

@@ -1,7 +1,7 @@
 // A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): lines that
 // go on, comments between them, the escape directive, here-documents. Every character keeps its offset.
 
-/** A piece of an instruction as written, with the offset of each character: a word may stand on several lines. */
+/** A piece of an instruction as written, with the offset of each character: a word may run over several lines. */
 export type Word = { readonly text: string; readonly offsets: readonly number[] };
 
 /** An instruction: its keyword in lower case, and what follows it, cut at spaces outside of quotes. */
@@ -52,7 +52,7 @@ class Lines {
     this.#at = text.startsWith('\ufeff') ? 1 : 0;
   }
 
-  /** The next line without its end; null behind the last one. */
+  /** The next line without its end; null after the last one. */
   next(): Line | null {
     if (this.#at >= this.#text.length) return null;
     const start = this.#at;
@@ -70,7 +70,7 @@ class Lines {
   }
 }
 
-/** Directives stand at the very top, and end with the first line that is none. */
+/** Directives come at the very top, and end with the first line that is not one. */
 function escapeOf(text: string): string {
   for (const line of text.replace(/^\ufeff/, '').split('\n', 10)) {
     const [, name = '', value] = DIRECTIVE.exec(line.trimStart()) ?? [];
@@ -99,7 +99,7 @@ function isComment({ text }: Line): boolean {
   return /^\s*#/.test(text);
 }
 
-/** Where the escape stands that makes a line go on; null for a line that ends: two escapes are one character. */
+/** Where the escape is that continues a line; null for a line that ends: two escapes are one character. */
 function continuesAt(text: string, escapedBy: string): number | null {
   let at = text.length - 1;
   while (text[at] === ' ' || text[at] === '\t') at--;

@@ -1,4 +1,4 @@
-// The stages of a Dockerfile, and the images that reach its result: the last stage stands on one, and takes files from
+// The stages of a Dockerfile, and the images that reach its result: the last stage is built on one, and takes files from
 // others. A stage that nothing leads to is not built, https://docs.docker.com/build/building/multi-stage/.
 
 import { copiedFrom, isAutomatic, unquoted } from './flags.ts';
@@ -6,7 +6,7 @@ import { type Instruction, parseDockerfile } from './lines.ts';
 import { expandWord, type Known } from './variables.ts';
 
 /**
- * An image that the result is made of. The result stands on the one with the role `base`; of others it has files. `meant`
+ * An image that the result is made of. The result is built on the one with the role `base`; it has files of the others. `meant`
  * is null where the file does not say what a variable holds.
  */
 export type StageBase = {

@@ -1,5 +1,5 @@
 // From wishes to an images config that our own parser takes: what the parser refuses becomes a comment with its words, so
-// that rules about entries stand in one place.
+// that the rules about entries are in one place.
 
 import { type Diagnostic, formatPlace } from '../../base/errors/diagnostic.ts';
 import { withHintInBrackets } from '../../base/errors/hints.ts';

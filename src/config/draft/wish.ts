@@ -14,8 +14,8 @@ export type Chosen =
   | { readonly kind: 'pinned'; readonly tag: string; readonly digest: Digest };
 
 /**
- * Tags of one source that go to one repository. `doubt` is null, or why they are written as a comment only: what stands
- * there is near to what was asked for, and a person decides. `place` is in the file that was read.
+ * Tags of one source that go to one repository. `doubt` is null, or why they are written as a comment only: that is
+ * close to what was asked for, and a person decides. `place` is in the file that was read.
  */
 export type ImportWish = {
   readonly source: Name;

@@ -6,8 +6,8 @@ import { readYaml } from '../yaml/tree.ts';
 import type { TagList } from './lists.ts';
 
 /**
- * As many of these edits as may be made together, in their order: `isSafe` says whether a text with them means what it
- * should. One that alters more does not stop the others: halves are tried until it stands alone.
+ * As many of these edits as can be made together, in their order: `isSafe` says whether a text with them means what it
+ * should. One that alters more does not stop the others: halves are tried until it is on its own.
  */
 export function safeEdits<E>(
   edits: readonly E[],

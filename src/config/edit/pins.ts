@@ -25,7 +25,7 @@ type UnmovedPin<M> = {
   readonly reason: string;
 };
 
-/** The text with every pin moved that could be; `moved` are those, each where it stood before. */
+/** The text with every pin moved that could be; `moved` are those, each with its place before. */
 export type MovedPins<M> = {
   readonly text: string;
   readonly moved: readonly { readonly move: M; readonly site: ReferenceSite }[];
@@ -71,7 +71,7 @@ export function movePins<M extends PinMove>(
 type Change = { readonly at: number; readonly to: number; readonly text: string };
 type Edit = { readonly site: ReferenceSite; readonly wanted: string; readonly changes: readonly Change[] };
 
-/** Where the digest and the tag of a reference stand in the file; `reason` is empty where that is certain. */
+/** Where the digest and the tag of a reference are in the file; `reason` is empty where that is certain. */
 function partsOf(text: string, { parts, start, end, written }: ReferenceSite, move: PinMove) {
   const whole = { start, end, written };
   const there = parts === 'whole' ? [whole] : [parts.repository, parts.digest];
@@ -110,7 +110,7 @@ function movedText(written: string, { from, to }: PinMove): string {
   return `${before.endsWith(`:${from.tag}`) ? `${before.slice(0, -from.tag.length)}${to.tag}` : before}${after}`;
 }
 
-/** The same of a tag that a file keeps apart, which may have the digest behind it. */
+/** The same for a tag that a file keeps in a key of its own, which the digest may follow. */
 function movedTag(written: string, move: PinMove): string {
   const [before, after] = aroundDigest(written, move);
   return `${before === move.from.tag ? move.to.tag : before}${after}`;

@@ -80,7 +80,7 @@ function placeOf({ entry, beside }: Addable) {
   return listed?.place ?? null;
 }
 
-/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
+/** Lines before the first difference keep their number, those after the last one move with the end of the file. */
 function lineFinder(seen: string, now: string): (line: number) => number | null {
   const [before, after] = [linesOf(seen), linesOf(now)];
   const shortest = Math.min(before.length, after.length);

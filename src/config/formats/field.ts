@@ -1,4 +1,4 @@
-// `{files, field}`: a key wherever it stands, in YAML or JSON of one document or many: `image:` in Kubernetes
+// `{files, field}`: a key wherever it is, in YAML or JSON of one document or many: `image:` in Kubernetes
 // manifests and Compose files, Helm's values with repository, tag and digest, Kustomize's list of images.
 
 import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
@@ -110,7 +110,7 @@ function isTemplate(text: string): boolean {
   return /\{\{|\{%/.test(text);
 }
 
-/** Reads the values of a key that stand on the line of their key. */
+/** Reads the values of a key that are on the same line as it. */
 function readTemplate(source: SourceText, field: string): void {
   let offset = 0;
   let count = 0;

@@ -29,7 +29,7 @@ export function readApproved(source: SourceText, key: string): Words[] {
 
 type Take = (sites: YamlSites, node: Node | null, at: number) => void;
 
-/** Hands over what stands under a key in each document that has it. */
+/** Hands over what is under a key in each document that has it. */
 function readAt(source: SourceText, key: string, take: Take): Words[] {
   let isBroken = false;
   const roots = parseDocuments(source.text, (...mistake) => {

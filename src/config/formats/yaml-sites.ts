@@ -152,7 +152,7 @@ export class YamlSites {
     return null;
   }
 
-  /** A new key goes behind the last part that stands in the same map as the repository. */
+  /** A new key goes after the last part that is in the same map as the repository. */
   #missing(
     { key, owner }: Keyed,
     split: Omit<SplitParts, 'missing'>,

@@ -32,8 +32,8 @@ export type Terms = {
 export type Wish = Selector & { readonly terms: Terms };
 
 /**
- * The policies of a source: those in which all its items agree, every way in which one of them tells of new tags, and
- * whether one of them asks for an alert.
+ * The policies of a source: those in which all its items agree, every way in which one of them announces new tags,
+ * and whether one of them asks for an alert.
  */
 export type SourcePolicies = Pick<Policies, 'alert' | 'newTags' | 'onFailure' | 'platforms' | 'platformTags'>;
 

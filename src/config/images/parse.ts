@@ -179,7 +179,7 @@ function isWritten(key: string, { tree }: Reading): boolean {
   return key in (tree.value as Readonly<Record<string, unknown>>);
 }
 
-/** A config may be there for its references or builds alone. A key that was misspelt is told as that. */
+/** A config may be there for its references or builds alone. A misspelt key is reported as such. */
 function noteNothingToDo({ broken }: Accepted, reading: Reading): void {
   if (['images', ...WITHOUT_IMAGES].some((key) => isWritten(key, reading) || broken.has(key))) return;
   const hint = 'write images: with at least one entry';

@@ -219,7 +219,7 @@ const EXAMPLES = [
 
 /**
  * Gives back schema/images.schema.json, as JSON Schema draft-07, which every editor reads (SchemaStore asks for it). An
- * editor knows no inputs, so the mirror must stand in the file there; a config for references or builds alone needs none.
+ * editor knows no inputs, so there the file must have the mirror; a config for references or builds alone needs none.
  */
 export function renderSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-07' });

@@ -39,7 +39,7 @@ export function issueOf(rule: Rule, { mistake, hint }: Mistake) {
   return { code: 'custom' as const, message: mistake, params: { rule, hint } };
 }
 
-/** A list of words: a list of YAML, or one text with commas between them, of which `pattern` tells editors. */
+/** A list of words: a list of YAML, or one text with commas between them, which `pattern` describes to editors. */
 export function wordList<Item extends z.ZodType<unknown, string>>(item: Item, pattern: string, most = 100) {
   const list = z.array(item).max(most);
   return z.union([z.string().meta({ pattern }).transform(splitList).pipe(list), list]);

@@ -59,7 +59,7 @@ const KEYLESS = [having('issuer', 'identity'), having('issuer', 'identity-patter
 /** One signer as it is written. */
 export const signerKeys = keys
   .superRefine((written, context) => {
-    // A key that is not known is told as that, and may be the one that is missing.
+    // An unknown key is reported as such, and may be the one that is missing.
     const mistake = context.issues.length > 0 ? null : signerMistake(written);
     if (mistake !== null) context.addIssue(issueOf('invalid-signer', mistake));
   })

@@ -1,4 +1,4 @@
-// Where an image reference stands in a file, and how another one is written in its place: everything around it stays
+// Where an image reference is in a file, and how another one is written in its place: everything around it stays
 // as it is, byte for byte.
 
 import { looksLikeHost } from '../../image/names/reference.ts';
@@ -28,7 +28,7 @@ export type SplitParts = {
 /**
  * How a part that is not there yet is written: as a new key at the offset `at`, after the text `lead` (a comma, or a
  * line break and spaces). `repository` is the key that takes another repository where the one that is written must
- * stay, else null; `digest` is null where a digest goes behind the tag, because a chart without that key would not read it.
+ * stay, else null; `digest` is null where a digest goes after the tag, because the chart would not read a key of its own for it.
  */
 type MissingParts = {
   readonly at: number;
@@ -41,7 +41,7 @@ type MissingParts = {
 /** A comment `fresh-mirror-ignore: RULE — reason` on the line of a reference or above it. */
 type Ignored = { readonly rule: string; readonly reason: string };
 
-/** One image reference as it stands in a file of the workspace. */
+/** One image reference as a file of the workspace has it. */
 export type ReferenceSite = {
   /** The path from the root of the workspace, with forward slashes. */
   readonly file: string;

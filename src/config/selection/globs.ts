@@ -84,7 +84,7 @@ function oneOf(characters: string, inBrackets: boolean): string {
   return others.length < characters.length ? `[!${ranges(others)}]` : `[${ranges(characters)}]`;
 }
 
-/** `0-9A-F`; a hyphen stands first, where it is itself. */
+/** `0-9A-F`; a hyphen comes first, where it means itself. */
 function ranges(characters: string): string {
   const list = [...characters];
   const isNext = (at: number) => list[at]?.charCodeAt(0) === (list[at - 1]?.charCodeAt(0) ?? 0) + 1;

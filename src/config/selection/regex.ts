@@ -138,7 +138,7 @@ class Reader {
     return inTags(letter);
   }
 
-  /** What stands between brackets; the first one is read already. */
+  /** What is between brackets; the first one is read already. */
   #class(): string {
     const isNegated = this.#takes('^');
     let characters = '';

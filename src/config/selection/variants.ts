@@ -102,7 +102,7 @@ function endless(item: Expression, least: number): readonly Row[] {
   return times(item, least, false).map((row) => ({ ...row, parts: [...row.parts, { kind: 'many' }] }));
 }
 
-/** Any text before what does not begin at the start, and behind what does not stop at the end; null for no tag at all. */
+/** Any text may precede what has no `^`, and follow what has no `$`; null where no tag can match. */
 function anchored({ parts, mayMiss }: Row): Variant | null | 'odd' {
   const starts = parts.findLastIndex(({ kind }) => kind === 'start');
   const ends = parts.findIndex(({ kind }) => kind === 'end');

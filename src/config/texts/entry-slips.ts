@@ -1,4 +1,4 @@
-// Slips that break several rules at once: each is told once, for what it is, and what it brings about is not.
+// Slips that break several rules at once: each is reported once, for what it is; the errors that follow from it are not.
 
 import type { Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
@@ -14,7 +14,7 @@ export type KnownKeys = {
   sourceAt(path: Path): string | null;
 };
 
-/** An entry that is not what its author means, said once; `covers` tells the broken rules that it brings about. */
+/** An entry that is not what its author means, said once; `covers` picks the broken rules that follow from it. */
 type EntrySlip = {
   readonly path: Path;
   readonly words: Words;
@@ -72,7 +72,7 @@ function mappedReference(value: unknown, path: Path, known: KnownKeys): Words | 
   return { rule: 'wrong-type', message, hint: `write - ${key}:${written}` };
 }
 
-/** An entry that stands at the margin instead of below `images:` is one mistake, not one for each of its keys. */
+/** An entry at the margin instead of below `images:` is one mistake, not one for each of its keys. */
 export function marginSlip(file: unknown, entryKeys: readonly string[]): Words | null {
   const keys = keysOf(file);
   const { images } = (file ?? {}) as { readonly images?: unknown };

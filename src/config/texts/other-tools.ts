@@ -13,7 +13,7 @@ type Tool = {
   readonly isIts: (file: Fields) => boolean;
 };
 
-/** How a config of another tool becomes an images config: nothing is installed, the program stands in the repository. */
+/** How a config of another tool becomes an images config: nothing is installed, the program is in the repository. */
 const IMPORT =
   'git clone --depth 1 https://github.com/fresh-mirror/fresh-mirror ../fresh-mirror && node ../fresh-mirror/bin/fresh-mirror import';
 const ELSEWHERE = 'the images config is a file of its own: give its path as the input config';

@@ -70,7 +70,7 @@ export const PATH_PATTERN =
 export const ISSUER_PATTERN = '^https?://[^*\\s]+$';
 /** An identity that is written in full. */
 export const IDENTITY_PATTERN = '^[!-)+-~]+$';
-/** A pattern over identities: of an address the host and the owner are written out, of mail all behind the @. */
+/** A pattern over identities: an address has its host and owner written out, a mail address all that follows the @. */
 export const IDENTITIES_PATTERN =
   '^(?=.*\\*)(?!.*\\.[*+])(?!.*[\\^$\\\\()|\\[\\]{}\\s])(?:https?://[^/*@]+/[^/*@]+/.*|(?!https?:)[a-z][a-z0-9+.-]*://[^/*@]+/.*|(?!.*\\*\\*)[^@/]+@[^@*/]+\\.[^@*/]+)$';
 /** How long ago: days, hours and minutes. */

@@ -1,8 +1,8 @@
-// Where the text of a scalar stands, and how it is quoted there, so that another text can be written in its place.
+// Where the text of a scalar is, and how it is quoted there, so that another text can be written in its place.
 
 import type { Scalar } from 'yaml';
 
-/** How a text is written where it stands: `bare` is text as it is, the others are the scalars of YAML and JSON. */
+/** How a text is written where it is: `bare` is text as it is, the others are the scalars of YAML and JSON. */
 export type Quoting = 'bare' | 'plain' | 'single' | 'double';
 
 /** The range of a text with its quotes; of a block scalar (`>-`, `|`), the range of its lines without their indent. */
@@ -30,7 +30,7 @@ export function placeScalar(text: string, node: Scalar): Placed & { readonly wri
   }
 }
 
-/** The lines of a block scalar stand below its header; spaces that are part of its value are not its indent. */
+/** The lines of a block scalar are below its header; spaces that are part of its value are not its indent. */
 function blockRange(source: string, offset: number, written: string) {
   const first = source.slice(source.indexOf('\n') + 1).search(/\S/);
   if (written === '' || first < 0) return { start: offset, end: offset + source.trimEnd().length };

@@ -1,5 +1,5 @@
-// The list of what is attached to a digest that stands under a tag where a registry has no referrers API. Whoever attaches
-// something keeps it. OCI distribution-spec, "Referrers Tag Schema" and "Pushing Manifests with Subject".
+// The list of what is attached to a digest, kept under a tag where a registry has no referrers API. Whoever attaches
+// something maintains it. OCI distribution-spec, "Referrers Tag Schema" and "Pushing Manifests with Subject".
 
 import { asObject } from '../../base/text/json.ts';
 import { type Digest, digestOf } from '../names/digest.ts';
@@ -56,7 +56,7 @@ export function compareCosignTags(mirror: ManifestBody, upstream: ManifestBody):
   return theirs.isSubsetOf(own) ? 'keep' : 'conflict';
 }
 
-/** Signatures of one payload share its layer: what tells them apart is an annotation. */
+/** Signatures of one payload share its layer: they differ by an annotation. */
 function layersOf(body: ManifestBody): Set<string> {
   const layers = fieldsOf(body)?.layers;
   const fields = (Array.isArray(layers) ? layers : []).map(asObject).filter((layer) => layer !== null);

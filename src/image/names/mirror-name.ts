@@ -131,7 +131,7 @@ export function tracedName(name: Name, mirror: Mirror): Name | Untraced {
   return formatName(known) === formatName(name) ? source : { ...untraced, known };
 }
 
-/** A pattern with a group for each placeholder; the last part of a repository alone does not say what stood before it. */
+/** A pattern with a group for each placeholder; the last part of a repository alone does not say what came before it. */
 function readBackwards(path: string): RegExp {
   const seen = new Set<string>();
   const source = path.split(PLACEHOLDER).map((part, at) => {

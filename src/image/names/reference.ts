@@ -11,7 +11,7 @@ import { DOCKER_HUB, isDockerHub } from './hub.ts';
 /** A repository on a registry. `registry` is host[:port] (`docker.io`, `registry.internal:5000`). */
 export type Name = { readonly registry: string; readonly repository: string };
 
-/** A name with the tag, the digest, both or none that were written behind it. */
+/** A name with the tag, the digest, both or none that were written after it. */
 export type Reference = { readonly name: Name; readonly tag: string | null; readonly digest: Digest | null };
 
 // Some clients reject longer names: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
@@ -181,7 +181,7 @@ function onDockerHub(repository: string): Name {
 /** What people paste by mistake: a link, credentials, a template; null for what may be a reference. */
 function pasteMistake(text: string): Mistake | null {
   if (text === '') return { mistake: 'the reference is empty', hint: 'write one, as in ruby:3.4' };
-  // With a tag or a digest behind it, it is a name: ParseNormalizedNamed of distribution/reference.
+  // With a tag or a digest after it, it is a name: ParseNormalizedNamed of distribution/reference.
   if (IMAGE_ID.test(text)) {
     return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:…' };
   }

@@ -46,7 +46,7 @@ function digestsOf(set: Readonly<Record<string, unknown>> | null): Digest[] {
   return ['sha256', 'sha512'].map((algorithm) => `${algorithm}:${set?.[algorithm]}`).filter(isDigest);
 }
 
-/** The object that UTF-8 JSON holds; null where it is none, or where a key stands twice in one object. */
+/** The object that UTF-8 JSON holds; null where it is not one, or where an object has a key twice. */
 function parseStrictly(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

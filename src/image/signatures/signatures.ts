@@ -25,7 +25,7 @@ export type Signatures = {
   readonly asked: Date;
 };
 
-/** What rows tell of a signature: who signed, and when as far as that is proven. */
+/** What rows say about a signature: who signed, and when as far as that is proven. */
 export type SignedFields = { readonly signedBy: string; readonly signedAt: string };
 
 /** The fields of one row; none where nobody had to sign. */

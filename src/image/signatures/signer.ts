@@ -115,7 +115,7 @@ export function identityPatternMistake(written: string): Mistake | null {
   return { mistake: `${shown} would match strangers`, hint };
 }
 
-/** Of an address on the web the host and the owner are written out, of any other URI its domain, of mail all behind the @. */
+/** Whether a web address has its host and owner written out, any other URI its domain, a mail address all after its @. */
 function isNarrow(pattern: string): boolean {
   if (/^https?:/.test(pattern)) return /^https?:\/\/[^/*@]+\/[^/*@]+\//.test(pattern);
   if (/^[a-z][a-z0-9+.-]*:/.test(pattern)) return /^[a-z][a-z0-9+.-]*:\/\/[^/*@]+\//.test(pattern);

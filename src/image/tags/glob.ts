@@ -112,7 +112,7 @@ function endOfSet(text: readonly string[], start: number): number {
 
 /**
  * Reads what is between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
- * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
+ * hyphen that is first, last or right after a range is itself, and a range that runs backwards vanishes. A set that
  * vanished matches nothing, `[!]` of a vanished range anything.
  */
 function compileSet(inside: readonly string[]): Item {

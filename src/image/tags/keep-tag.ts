@@ -15,7 +15,7 @@ export function keepTag(tag: string | null, digest: string): string {
   return `${(tag ?? WITHOUT_TAG).slice(0, MOST_IN_TAG - suffix.length)}${suffix}`;
 }
 
-/** True for a tag that looks like one of `keepTag`: it is left alone, and nobody is told that nothing keeps it fresh. */
+/** True for a tag that looks like one of `keepTag`: it is left alone, without a warning that nothing keeps it fresh. */
 export function isKeepTag(tag: string): boolean {
   return KEEP_TAG.test(tag);
 }

@@ -123,7 +123,7 @@ function readVersioned(text: string, head: Head, rest: readonly string[]): Tag {
   const version = head.digits.split('.').map(Number);
   const { suffix, stamps } = readSuffix(rest.slice(tail.taken));
   const start = `${head.prefix}${head.digits}${head.builds}`;
-  const behind = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
+  const after = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
   const form = hasBuild ? '*B' : version.map(() => 'N').join('.');
   return {
     text,
@@ -134,7 +134,7 @@ function readVersioned(text: string, head: Head, rest: readonly string[]): Tag {
     prerelease,
     hasBuild,
     suffix,
-    release: [start, ...behind].join('-'),
+    release: [start, ...after].join('-'),
     series: `${head.prefix}${form}${prerelease ? '~pre' : ''}${suffix === '' ? '' : '|'}${suffix}`,
   };
 }
@@ -150,7 +150,7 @@ function readStamped(text: string, tokens: readonly string[]): Tag | null {
   return { text, ...rest, builds: stamps, suffix, series: `|${suffix}` };
 }
 
-/** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
+/** What directly follows the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
 function readTail(rest: readonly string[]): Tail {
   const [first = '', second = ''] = rest;
   const word = WORD.exec(first);

@@ -1,18 +1,18 @@
-// Builds that stand on other builds: who stands on whom, in which order they are built, and circles.
+// Builds that are based on other builds: which on which, in what order they are built, and circles.
 
 import type { BaseUse, Build, Made } from '../../config/builds/build.ts';
 import { formatName, tagOrLatest } from '../../image/names/reference.ts';
 
-/** Builds by their place in the list: `on` holds for each the builds that it stands on. */
+/** Builds by their place in the list: `on` holds for each the builds that it is based on. */
 export type BuildGraph = { readonly on: readonly (readonly number[])[] };
 
-/** A build under a name that others stand on. */
+/** A build under a name that others are based on. */
 type Maker = { readonly build: number; readonly made: Made };
 
 /** Which builds make a base. */
 export type Makers = (use: BaseUse, build: number) => readonly Maker[];
 
-/** Finds who makes a base: the same name and tag. Where no tag is known any will do, but no build then stands on itself. */
+/** Finds who makes a base: the same name and tag. Where no tag is known any will do, but then no build is based on itself. */
 export function findMakers(builds: readonly Build[]): Makers {
   const all = builds.flatMap(({ makes }, build) => makes.map((made) => ({ build, made })));
   const byName = Map.groupBy(all, ({ made }) => formatName(made.name));
@@ -32,7 +32,7 @@ export function graphOf(builds: readonly Build[], makers: Makers): BuildGraph {
   return { on };
 }
 
-/** Every build after all that it stands on; those in circles, and what stands on them, are left out. */
+/** Every build after all that it is based on; those in circles, and what is based on them, are left out. */
 export function buildOrder({ on }: BuildGraph): number[] {
   const waits = on.map(({ length }) => length);
   const above = on.map((): number[] => []);
@@ -48,7 +48,7 @@ export function buildOrder({ on }: BuildGraph): number[] {
   return order;
 }
 
-/** One circle, each build followed by one that it stands on, the first of them at the end again; null where there is none. */
+/** One circle, each build followed by one that it is based on, the first again at the end; null where there is none. */
 export function findCircle(graph: BuildGraph): readonly number[] | null {
   const ordered = new Set(buildOrder(graph));
   const inCircle = (at: number): boolean => !ordered.has(at);

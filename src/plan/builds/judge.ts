@@ -10,7 +10,7 @@ import { type BuildGraph, buildOrder, findMakers, graphOf, type Makers } from '.
 
 /**
  * What a registry has under the tag of a base now. `entries` are those of its index, null where nobody has read it,
- * a Failure where it could not be read; `since` is when it was made, as the registry tells, or null.
+ * a Failure where it could not be read; `since` is when it was made, as the registry says, or null.
  */
 export type BaseNow = {
   readonly digest: Digest;
@@ -56,13 +56,13 @@ export type Ground = {
   readonly graph: BuildGraph;
 };
 
-/** Builds with who stands on whom. */
+/** Builds, with which of them is based on which. */
 export function groundOf(builds: readonly Build[], names: BaseNames): Ground {
   const makers = findMakers(builds);
   return { builds, names, makers, graph: graphOf(builds, makers) };
 }
 
-/** What must be asked, each question once. A base that is pinned is not, nor one that its own record tells of. */
+/** What must be asked, each question once. A base that is pinned is not asked for, nor one that is recorded already. */
 export function baseAsks({ builds, names, makers }: Ground): BaseAsk[] {
   const asks = new Map<string, BaseAsk>();
   for (const [at, { uses }] of builds.entries()) {
@@ -189,7 +189,7 @@ function notThere({ side, name, tag }: BaseAsk): Failure {
     side === 'mirror'
       ? 'list its tag in images and run mode sync, which copies it there'
       : 'add it to images so that it is mirrored, or point read-from at a registry that has it';
-  return new Failure('not-in-mirror', `${formatTag(name, tag)} is not there, and builds stand on it`, {
+  return new Failure('not-in-mirror', `${formatTag(name, tag)} is not there, and builds are based on it`, {
     hint,
   });
 }

@@ -1,4 +1,4 @@
-// What a published image tells of its base: the annotations of OCI (image-spec, annotations.md,
+// What a published image says about its base: the annotations of OCI (image-spec, annotations.md,
 // "org.opencontainers.image.base.*"), labels of the same names, and the provenance that BuildKit attaches
 // (https://slsa.dev/spec/v1.0/provenance and v0.2): materials with a package URL such as
 // `pkg:docker/alpine@3.20?platform=linux%2Famd64` and a digest.

@@ -13,12 +13,12 @@ type BaseRow = {
   readonly base: string;
   readonly recorded: string | null;
   readonly current: string | null;
-  /** When the base was made, as its registry tells. */
+  /** When the base was made, as its registry says. */
   readonly since: string | null;
   readonly reason: StaleBase['reason'];
 };
 
-/** A stale build with the first of its stale bases; `bases` has all. `depth` is 1 where it stands on no other stale build. */
+/** A stale build with the first of its stale bases; `bases` has all. `depth` is 1 where it is based on no other stale build. */
 export type StaleBuildRow = BuildName &
   BaseRow & { readonly depth: number; readonly bases: readonly BaseRow[] };
 

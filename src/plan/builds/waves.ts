@@ -7,7 +7,7 @@ import { buildOrder } from './graph.ts';
 const MOST_PER_WAVE = 256;
 
 /**
- * The waves of the stale builds: each stands in the first wave after all stale builds that it stands on, or in the next
+ * The waves of the stale builds: each is in the first wave after all stale builds that it is based on, or in the next
  * that has room. No wave is empty.
  */
 export function wavesOf(
@@ -29,13 +29,13 @@ export function wavesOf(
   return waves;
 }
 
-/** Those that stand on no other stale build first, so that what others wait for is not crowded out of the first waves. */
+/** Those that are based on no other stale build first, so that what others wait for is not crowded out of the first waves. */
 function byDepth(graph: BuildGraph, isStale: (build: number) => boolean): number[] {
   const depths = depthsOf(graph, isStale);
   return [...depths.keys()].toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0) || a - b);
 }
 
-/** How deep each stale build lies: 1 where it stands on no other stale build. */
+/** How deep each stale build lies: 1 where it is based on no other stale build. */
 export function depthsOf(graph: BuildGraph, isStale: (build: number) => boolean): Map<number, number> {
   const depths = new Map<number, number>();
   for (const build of buildOrder(graph).filter(isStale)) {

@@ -1,4 +1,4 @@
-// The platform guard for a pin: what it would lose and gain, told by the two digests themselves.
+// The platform guard for a pin: what it would lose and gain, as the two digests themselves show.
 
 import { Failure } from '../../base/errors/failure.ts';
 import { formatPlatform } from '../../image/manifest/platform.ts';

@@ -28,10 +28,10 @@ export type Pin = TagPin & {
   readonly policies: Policies;
 };
 
-/** The pins of a workspace, and the files that they stand in. */
+/** The pins of a workspace, and the files that they are in. */
 export type PinsRead = { readonly pins: readonly Pin[]; readonly files: readonly PinFile[] };
 
-/** An item of `images` that is one reference stands in a list like any other. */
+/** An item of `images` that is one reference is in a list like any other. */
 const IMAGES: Reader = { kind: 'key', key: 'images', approvedKey: null };
 
 /** True where a comment says to leave a pin where it is. */

@@ -1,4 +1,4 @@
-// A stale pin as the report tells of it.
+// A stale pin as the report has it.
 
 import type { Digest } from '../../image/names/digest.ts';
 import type { MoveNotes } from './bump-guard.ts';

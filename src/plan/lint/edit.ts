@@ -1,4 +1,4 @@
-// How a replacement is written into a file: which text goes, between which lines and columns, and what stands there then.
+// How a replacement is written into a file: which text goes, between which lines and columns, and what takes its place.
 
 import {
   type Part,
@@ -7,7 +7,7 @@ import {
   replaceSite,
 } from '../../config/references/reference-site.ts';
 
-/** From a line and column to the one behind the last character; all count from 1, columns in UTF-16 units. */
+/** From a line and column to just after the last character; all count from 1, columns in UTF-16 units. */
 export type Region = {
   readonly line: number;
   readonly column: number;
@@ -27,7 +27,7 @@ export class PlacedText {
     this.#text = text;
   }
 
-  /** Where the reference of a site stands. */
+  /** Where the reference of a site is. */
   regionOf({ line, column, end }: ReferenceSite): Region {
     return { line, column, ...this.#endAt(end) };
   }
@@ -38,7 +38,7 @@ export class PlacedText {
    */
   editOf(site: ReferenceSite, replacement: string): Edit {
     const { start, end } = spanOf(site);
-    // What stands before it tells how it is written: a key without a value needs a blank behind its colon.
+    // The character before it decides how it is written: a key without a value needs a blank after its colon.
     const before = Math.min(start, 1);
     const around = this.#text.slice(start - before, end);
     const text = replaceSite(around, shifted(site, start - before), replacement).slice(before);

@@ -32,7 +32,7 @@ export type Finding = {
   readonly edit: Edit | null;
 };
 
-/** The finding of a draft at this level; `text` is that of its file, null for a file that no reference stands in. */
+/** The finding of a draft at this level; `text` is that of its file, null for a file without any reference. */
 export function makeFinding(draft: Draft, level: Level, text: PlacedText | null): Finding {
   const { rule, site, canonical, message, replacement } = draft;
   const { file, line, column, written } = site;
@@ -53,7 +53,7 @@ export function gravestFirst(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => LINT_LEVELS.indexOf(a.level) - LINT_LEVELS.indexOf(b.level));
 }
 
-/** What stands before an @ in front of a path may be a password: it must not reach a log. */
+/** What comes before an @ in front of a path may be a password: it must not reach a log. */
 function withoutLogin(written: string): string {
   const at = written.lastIndexOf('@', written.lastIndexOf('/'));
   return at > 0 ? `***${written.slice(at)}` : written;

@@ -81,7 +81,7 @@ function notUpstream(
       hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
     });
   }
-  // The very same words for each of its tags, so that they are told as one cause.
+  // The very same words for each of its tags, so that they are reported as one cause.
   if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
     const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
     return new Failure('not-found', message, {

@@ -17,7 +17,7 @@ export const SIDES: readonly Side[] = ['upstream', 'mirror'];
 
 /** What was answered on both sides, by look-up. */
 export type SeenHeads = Readonly<Record<Side, ReadonlyMap<string, Seen<ManifestHead>>>>;
-/** What lists tell on both sides: digests by tag, by repository. */
+/** What lists say on both sides: digests by tag, by repository. */
 export type ListedDigests = Readonly<Record<Side, ReadonlyMap<string, ReadonlyMap<string, Digest>>>>;
 
 /** The tags of one repository that may be read from its list. */
@@ -97,7 +97,7 @@ export function isAnswered(
   return answers.every(isClear) && answers.some((seen) => seen?.kind === 'seen');
 }
 
-/** A host whose list tells another digest than it serves, with the tag that showed it. */
+/** A host whose list has another digest than it serves, with the tag that showed it. */
 type Dispute = { readonly host: string; readonly tag: string; readonly listed: Digest };
 
 /** The hosts whose lists are not believed, each with the first tag that differs from what was answered for it. */
@@ -134,8 +134,8 @@ export function withoutHosts(
 }
 
 /**
- * The tags to ask by HEAD on each side. First those that no list tells of; where lists, and what was answered, then tell
- * the same digest on both sides, nothing more is asked, and else everything that is only listed. Ends with nothing.
+ * The tags to ask by HEAD on each side. First those that are in no list; where lists and answers then have the same
+ * digest on both sides nothing more is asked, otherwise everything that is only listed. Empty when nothing is left to ask.
  */
 export function headsLacking(
   wanted: readonly Wanted[],
@@ -162,7 +162,7 @@ function isEqual(tag: Wanted, listed: ListedDigests, heads: SeenHeads): boolean 
   return upstream !== undefined && upstream === mirror;
 }
 
-/** The answers, and for what was not asked what the lists tell; with the repositories in which a list stands for an answer. */
+/** The answers, and for what was not asked what is listed; with the repositories in which a list stands for an answer. */
 export function withListed(wanted: readonly Wanted[], listed: ListedDigests, heads: SeenHeads) {
   const fill = (side: Side) => {
     const names = new Set<string>();

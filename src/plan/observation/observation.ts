@@ -5,7 +5,7 @@ import type { ManifestBody, ManifestHead } from '../../image/manifest/manifest.t
 import type { RawPlatform } from '../../image/manifest/platform.ts';
 import type { Signatures } from '../../image/signatures/signatures.ts';
 
-/** What the config of an image tells: the platform that it names, null where it names none. */
+/** What the config of an image says: the platform that it names, null where it names none. */
 export type ImageConfig = { readonly platform: RawPlatform | null };
 
 /**

@@ -39,7 +39,7 @@ export type Acceptance = { readonly line: string; readonly where: 'entry' | 'def
 /**
  * What a person can do about a refusal besides waiting. `accept`: write the line that names what is left.
  * `accept-all`: nothing is left to name, so losses are accepted as a whole. `drop-expected`: the same, where
- * expected-platforms stands in the way.
+ * expected-platforms is in the way.
  */
 type Advice =
   | ({ readonly kind: 'accept' } & Acceptance)
@@ -99,7 +99,7 @@ export function keptImages({ manifest }: OpenManifest, source: Name): Kept[] {
   return manifest.kind === 'index' ? keptIn(manifest.annotations, source) : [];
 }
 
-/** The images behind a manifest that the policy asks for. */
+/** The images of a manifest that the policy asks for. */
 export function wantedImages(opened: OpenManifest, { platforms }: PlatformPolicy): readonly Leaf[] {
   return wantedLeaves(serves(opened).leaves, platforms);
 }
@@ -184,7 +184,7 @@ export function adviceWords(advice: Advice): string {
   }
 }
 
-/** What stands before the line that accepts a loss. */
+/** What comes before the line that accepts a loss. */
 export function acceptWords(where: Acceptance['where']): string {
   return `wait for upstream, or accept it with this line${where === 'entry' ? '' : ' under defaults'}:`;
 }

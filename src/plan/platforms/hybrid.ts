@@ -35,7 +35,7 @@ export function filterIndex({ candidate, madeFor }: Subject, leaves: readonly Le
 }
 
 /**
- * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
+ * Upstream's entries as they are (or those in `filtered`), and after them the mirror's first image of each lost
  * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
  * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's
  * manifest cannot be part of an index, because it is not an image.
@@ -51,10 +51,10 @@ export function makeHybrid(
   const firsts = firstImages(before.leaves);
   const images = lost.flatMap((platform) => firsts.get(formatPlatform(platform)) ?? []);
   const attestations = Map.groupBy(before.leaves, (leaf) => leaf.attests);
-  const behind = images.flatMap((image) => [image, ...(attestations.get(image.digest) ?? [])]);
+  const keptLeaves = images.flatMap((image) => [image, ...(attestations.get(image.digest) ?? [])]);
   const kept = keptImages(subject, images);
   const there = new Set(entries.map((entry) => entry.digest));
-  const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
+  const added = keptLeaves.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
   const all = [...entries, ...added.map((leaf) => leaf.raw)];
   const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
   return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };

@@ -67,7 +67,7 @@ function isKept(row: unknown): row is Kept {
 }
 
 /**
- * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
+ * Makes an index of `entries`, descriptors as an index has them. `base` is upstream's manifest: its media type
  * and its other fields stay. Equal input gives equal bytes, whatever the order of keys.
  *
  * A Docker manifest list stays one. Its specification knows no annotations, but crane and regctl write them and

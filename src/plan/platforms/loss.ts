@@ -25,7 +25,7 @@ export type Loss = {
 
 /**
  * The policies that shape what is made here, as one text that equal policies share; empty where nothing is ever
- * made. It stands in the annotations of a made index.
+ * made. It is in the annotations of a made index.
  */
 export function policyText({ lost, expected, platforms }: PlatformPolicy): string {
   const hybrid =

@@ -11,7 +11,7 @@ export function offerSet(platforms: readonly Platform[]): PlatformSet {
   return new Set(platforms.flatMap(namesOf));
 }
 
-/** True when a platform behind `offerSet` is what `wish` asks for. */
+/** True when a platform in a set made by `offerSet` is what `wish` asks for. */
 export function offers(offered: PlatformSet, wish: Platform): boolean {
   return offered.has(formatPlatform(wish));
 }
@@ -21,7 +21,7 @@ export function wishSet(wishes: readonly Platform[]): PlatformSet {
   return new Set(wishes.map(formatPlatform));
 }
 
-/** True when a wish behind `wishSet` asks for `platform`. */
+/** True when a wish in a set made by `wishSet` asks for `platform`. */
 export function asksFor(wishes: PlatformSet, platform: Platform): boolean {
   return namesOf(platform).some((name) => wishes.has(name));
 }

@@ -1,5 +1,5 @@
 // Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
-// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+// index inside an index, an image without a platform, a plain manifest) is found in content that the caller has read.
 
 import {
   type Descriptor,
@@ -54,7 +54,7 @@ export type Served = {
 // BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
 const ATTESTS = 'vnd.docker.reference.digest';
 
-/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
+/** Gives back the images that a manifest leads to. Nothing that was not read is guessed: it is in `unread`. */
 export function serves(opened: OpenManifest): Served {
   const { manifest, body } = opened;
   const walk: Walk = { opened, leaves: [], unread: [], broken: [], seen: new Set([body.digest]) };
@@ -76,7 +76,7 @@ const CREATED = 'org.opencontainers.image.created';
 const FIRST_IMAGES = '2013-01-01';
 
 /**
- * The day on which the newest image of an index was built, as `2026-09-01`, as far as its annotations tell without
+ * The day on which the newest image of an index was built, as `2026-09-01`, as far as its annotations say without
  * another read; null where they do not.
  */
 export function builtOn({ manifest }: Pick<OpenManifest, 'manifest'>): string | null {

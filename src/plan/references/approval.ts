@@ -75,7 +75,7 @@ export function originOf(name: Name, names: Names, approvals: Pick<Approvals, 'c
   return { kind: 'foreign', upstream, right: onMirror(upstream, names) };
 }
 
-/** The entries' own names on the mirror go first: they may stand for upstreams that the path alone does not tell. */
+/** The entries' own names on the mirror go first: they may stand for upstreams that the path alone does not show. */
 function mirrorOrigin(name: Name, names: Names, approvals: Pick<Approvals, 'covers'>): NameOrigin {
   const traced = names.mirrored.get(formatName(name)) ?? tracedName(name, names.mirror);
   if (!isMistake(traced)) return { kind: 'mirror', upstream: traced, right: name };

@@ -1,5 +1,5 @@
 // Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
-// depend on which of them stands first in the file.
+// depend on which of them comes first in the file.
 
 import { formatPlace, type Place } from '../../base/errors/diagnostic.ts';
 import { UserError } from '../../base/errors/user-error.ts';

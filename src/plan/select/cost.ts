@@ -70,7 +70,7 @@ export function mayMeasure(
 /** What of a check is priced together. */
 type CostGroup = Exclude<keyof Costs, 'pulls'>;
 
-/** A blob that the mirror lacks, with the groups whose costs have it; told so that parts of a run count it once. */
+/** A blob that the mirror lacks, with the groups whose costs include it, so that the parts of a run count it once. */
 export type CostBlob = { readonly digest: Digest; readonly bytes: number; readonly of: readonly CostGroup[] };
 
 /** Every blob that was measured for these groups, each once. */
@@ -166,7 +166,7 @@ export function costWords(cost: Cost | null): string {
   return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
 
-/** `63 MB`, with ≈ before an estimate and what nobody measured behind it; `nothing` where there is nothing to copy. */
+/** `63 MB`, an estimate after ≈, and last what nobody measured; `nothing` where there is nothing to copy. */
 export function totalCostWords({ tags, bytes: number, exact, unknown }: TotalCost): string {
   if (tags === 0) return 'nothing';
   if (unknown === tags) return 'not measured';

@@ -1,4 +1,4 @@
-// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
+// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags show
 // what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
 // release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4.
 

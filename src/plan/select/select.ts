@@ -1,4 +1,4 @@
-// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of.
+// From the images config and the tag lists to the tags that one run looks after, and the new ones that it announces.
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Config, Entry, Terms, Wish } from '../../config/images/config.ts';
@@ -29,7 +29,7 @@ export type Wanted = {
 };
 
 /**
- * A glob or `follow` that selected nothing, or whose tag list could not be read: told, never silence. `isBeside`: the
+ * A glob or `follow` that selected nothing, or whose tag list could not be read: reported, never silent. `isBeside`: the
  * list was read and its entry selects other tags, so that the pattern may just be looking forward.
  */
 export type Unmatched = {
@@ -61,7 +61,7 @@ export function listsNeeded(config: Config): Entry[] {
   return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
 }
 
-/** Those of them whose list decides which tags are selected; the others only tell what else there is. */
+/** Those of them whose list decides which tags are selected; the others only show what else there is. */
 export function listsToSelect(config: Config): Entry[] {
   return listsNeeded(config).filter(
     (entry) => selectsByList(entry) || entry.policies.newTags.includes('mirror'),
@@ -76,7 +76,7 @@ function asksPatches({ kind, terms }: Wish): boolean {
   return kind === 'literal' && terms.policies.granularity === 'patch';
 }
 
-/** Only a listed tag tells what a new one would look like. */
+/** Only a listed tag shows what a new one would look like. */
 function looksForNews({ selectors }: Entry): boolean {
   return selectors.some(asksNews);
 }
@@ -210,7 +210,7 @@ function keysOfTerms(): (terms: Terms) => string {
 }
 
 /**
- * New tags beyond the lists of a source; what is selected anyway is not news. All listed tags together tell what is new;
+ * New tags beyond the lists of a source; what is selected anyway is not news. All listed tags together decide what is new;
  * each new tag then belongs to the item that lists the tag beside it, and is under the terms of that item.
  */
 function findNews(entry: Entry, upstream: readonly string[], selected: ReadonlySet<string>): News {

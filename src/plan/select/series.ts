@@ -1,4 +1,4 @@
-// The listed tags of an entry by series, and where another tag stands beside them.
+// The listed tags of an entry by series, and how another tag compares with them.
 
 import { branchOf, compareTags, parseTag, type Tag } from '../../image/tags/tag.ts';
 

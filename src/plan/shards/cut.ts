@@ -50,9 +50,9 @@ export function tagsOf({ selectors, follow, pins = [] }: Entry): number {
 }
 
 /**
- * So many shards of the units of a config, in their order, each unit in one of them. `weights` says how much each repository counts, in the order of
- * their names, as a row of a matrix passes it on; where it is empty the config tells. Throws RangeError for weights of
- * other repositories.
+ * The units of a config in `of` shards, each unit in one of them, in their order. `weights` says how much each repository
+ * counts, in the order of their names, as a row of a matrix passes it on; where it is empty the config says. Throws
+ * RangeError for weights of other repositories.
  */
 export function cutShards(units: readonly MirrorUnit[], of: number, weights: string): MirrorUnit[][] {
   const numbers = weights === '' ? units.map(({ entry }) => tagsOf(entry)) : unpackWeights(weights);

@@ -32,7 +32,7 @@ export type MatrixRow = {
   readonly tags: number;
 };
 
-/** The rows, and whether what `known` tells of weights went into them. */
+/** The rows, and whether the weights that are `known` went into them. */
 export type Matrix = { readonly include: readonly MatrixRow[]; readonly isWeighed: boolean };
 
 /** The shards where nobody says how many. */

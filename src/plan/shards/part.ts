@@ -16,7 +16,7 @@ export type AskedPart =
     };
 
 /**
- * What a narrowed run looked after, as its report tells: `pieces` are registries (`quay.io`) or shards (`2/5`), `of` every
+ * What a narrowed run looked after, as its report has it: `pieces` are registries (`quay.io`) or shards (`2/5`), `of` every
  * piece that there is, empty where the config could not be read. Reports whose pieces make up `of` are the whole.
  */
 export type RunPart = {
@@ -61,7 +61,7 @@ export function parseRegistries(written: string): AskedPart | Mistake {
     : { by: 'registry', registries };
 }
 
-/** How a part is told before its config was read. */
+/** How a part is described before its config was read. */
 export function askedPart(asked: AskedPart): RunPart {
   if (asked.by === 'registry') return partOf(asked.by, asked.registries, []);
   const all = Array.from({ length: asked.of }, (_, at) => `${at + 1}/${asked.of}`);

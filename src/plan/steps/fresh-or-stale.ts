@@ -97,7 +97,7 @@ function judgeEqual(subject: Case): Judgement {
 
 /**
  * Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. Where the
- * mirror lost what tells its platforms, upstream's very same manifest tells them.
+ * mirror lost what names its platforms, upstream's very same manifest names them.
  */
 function judgeMirrored(subject: Case, digest: Digest): Judgement {
   const mirrored = openOf(subject, 'mirror', digest, openWithChildren);

@@ -53,7 +53,7 @@ export type Unit = { readonly steps: readonly Step[]; readonly whole: boolean };
 
 /**
  * Waves of units: one wave is started when the one before it has ended. Under a budget what need not move together is
- * one unit, so that its order holds over all repositories: what stands first is done first.
+ * one unit, so that its order holds over all repositories: what comes first is done first.
  */
 export function inTurns(
   steps: readonly Step[],

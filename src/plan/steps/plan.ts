@@ -26,7 +26,7 @@ export function readsNeeded(selection: Selected, observation: Observation): Read
 }
 
 /**
- * What every selected tag needs, in the order of the selection, each with its platform tags behind it; beside them the
+ * What every selected tag needs, in the order of the selection, each followed by its platform tags; beside them the
  * patterns of entries that gave no tag at all. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
  */
 export function makePlan(selection: Selected, observation: Observation): Plan {

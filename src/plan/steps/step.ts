@@ -36,7 +36,7 @@ export type Attaching = {
 
 /**
  * The work for one selected tag. `bring` are the digests to copy first, in order; a manifest that is made here, from
- * content the mirror has, brings none. `moves` are done in order: when one fails, those behind it are held, so that
+ * content the mirror has, brings none. `moves` are done in order: when one fails, those after it are held, so that
  * a tag which must be kept is set before the tag that lets go of it moves.
  */
 export type Step = {
@@ -46,7 +46,7 @@ export type Step = {
   readonly bring: readonly Digest[];
   readonly moves: readonly Move[];
   readonly reason: WorkReason;
-  /** In order: what is attached to an image stands before what is attached to that. */
+  /** In order: what is attached to an image comes before what is attached to that. */
   readonly attach?: readonly Attaching[];
 };
 

@@ -8,8 +8,8 @@ import { formatTag } from '../../image/names/reference.ts';
 import type { PlannedTag } from './step.ts';
 
 /**
- * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
- * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
+ * Gives back the planned tags without those that another one stands for. A group is a selected tag followed by its
+ * platform tags. Throws UserError('config') where two want one tag of the mirror to have two digests.
  */
 export function withoutConflicts(groups: readonly (readonly PlannedTag[])[]): PlannedTag[] {
   // Selected tags alone are each asked for once already.

@@ -125,7 +125,7 @@ function entryOf({ digest, artifactType, annotations }: ReferrerEntry): Attached
   return { digest, attachment: { by: 'subject' }, types, kinds, isSure };
 }
 
-/** The list that stands under a tag where a registry has no referrers API. OCI distribution-spec, "Referrers Tag Schema". */
+/** The list that is kept under a tag where a registry has no referrers API. OCI distribution-spec, "Referrers Tag Schema". */
 async function readFallback(
   client: Client,
   name: Name,

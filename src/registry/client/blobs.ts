@@ -11,7 +11,7 @@ import { describe } from './describe.ts';
 import { readHashed } from './manifests.ts';
 import type { Client } from './settings.ts';
 
-/** A blob on its way; `length` as the registry states it. `explain` tells why `stream` broke. */
+/** A blob on its way; `length` as the registry states it. `explain` says why `stream` broke. */
 export type OpenedBlob = {
   readonly length: string | null;
   readonly stream: Readable;

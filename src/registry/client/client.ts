@@ -30,7 +30,7 @@ export type RegistryClient = {
   removeTag(name: Name, tag: string): Promise<Removal>;
   /** Every tag of a repository; `null` when there is no such repository. */
   listTags(name: Name): Promise<readonly string[] | null>;
-  /** One page of a tag list; `query` as the page before told it, empty for the first. */
+  /** One page of a tag list; `query` as the page before gave it, empty for the first. */
   readPage(name: Name, query: string): Promise<Page>;
   /** What the registry's referrers API lists for a digest; `null` where it has no such API. */
   listReferrers(name: Name, digest: Digest): Promise<readonly ReferrerEntry[] | null>;

@@ -27,7 +27,7 @@ const MOST_PAGE_BYTES = 64 * 1024 * 1024;
 const MOST_TAGS = 1_000_000;
 /** Names seen before, or pages without any, in a row: a registry whose pages lead back to themselves, or nowhere. */
 const MOST_REPEATED = 1_000;
-/** As many names as most registries give at once; those that give fewer tell so. */
+/** As many names as most registries give at once; those that give fewer say so. */
 const PAGE_SIZE = 1_000;
 
 /** Every tag in the registry's order, each once; null where the registry has no such repository. @throws Failure */

@@ -5,7 +5,7 @@ import type { TrafficSettings } from '../http/exchange.ts';
 import type { Session, SessionDeps, SessionSettings } from '../session/session.ts';
 import type { Memory } from './memory.ts';
 
-/** What a client needs to be told; it holds what the traffic of a run needs too. */
+/** What a client needs to know; it includes what the traffic of a run needs. */
 export type ClientSettings = TrafficSettings &
   SessionSettings & {
     /** The longest manifest that is read, in bytes. */

@@ -10,8 +10,8 @@ import type { Leases } from './leases.ts';
 import type { Presence } from './presence.ts';
 
 /**
- * From where to where. `sure`: nothing is taken for there, or for absent, because of what was heard before. `load` is
- * told what there is to move and what has moved.
+ * From where to where. `sure`: nothing is taken for present or absent because of an earlier answer. `load` counts what
+ * there is to move and what has moved.
  */
 export type Copy = { readonly from: Name; readonly to: Name; readonly sure: boolean; readonly load: Load };
 

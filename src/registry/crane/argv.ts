@@ -1,4 +1,4 @@
-// The command lines of crane. Pure. Whatever came from a config stands after `--`, where it cannot be an option.
+// The command lines of crane. Pure. Whatever came from a config goes after `--`, where it cannot be an option.
 
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';

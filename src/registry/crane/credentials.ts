@@ -62,7 +62,7 @@ function decodeLogin(text: string, onSecret: (secret: string) => void): Credenti
 
 /**
  * The `registrytoken` of the docker config, which goes before every other login and which `crane auth get` leaves out;
- * null without one. A config that cannot be read is told by crane.
+ * null without one. A config that cannot be read is for crane to report.
  */
 async function givenToken(registry: string, env: CredentialSettings['env']): Promise<string | null> {
   // As Go's os.UserHomeDir: Git Bash sets HOME on Windows, too, and no login is there.

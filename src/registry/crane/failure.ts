@@ -1,5 +1,5 @@
 // What it means when crane fails although every request that it made went well: a crash, a kill, or content that is
-// not what its digest says. Everything else is told by the fence. Pure.
+// not what its digest says. Everything else is known from the fence. Pure.
 
 import { Failure, type Reason } from '../../base/errors/failure.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
@@ -37,7 +37,7 @@ export function classify(what: string, ended: Ended): CraneFailure {
   return as('server-error', 'crane failed', true, text);
 }
 
-// crane logs its progress first; the error stands at the end.
+// crane logs its progress first; the error comes last.
 function lastWords(stderr: string): string {
   const at = stderr.lastIndexOf('\nError: ');
   const error = at >= 0 ? stderr.slice(at + 8) : stderr.startsWith('Error: ') ? stderr.slice(7) : null;

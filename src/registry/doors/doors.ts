@@ -48,6 +48,6 @@ export type Doors = {
   readonly journal: Journal;
   /** Fires when no more work is to be started; its reason is the Failure `cancelled` or `budget`. */
   readonly stop: AbortSignal;
-  /** Fires when the job is cancelled: then what nearly stands is undone, for which a budget leaves time. */
+  /** Fires when the job is cancelled: then what is nearly done is undone, for which a budget leaves time. */
   readonly cancelled: AbortSignal;
 };

@@ -17,7 +17,7 @@ export type Intent = {
 export type Journal = {
   /** Notes a move; it is on disk when this resolves. */
   intend(intent: Intent): Promise<void>;
-  /** Notes that nothing of this repository is left to be put back, because all moves stand or all were walked back. */
+  /** Notes that nothing of this repository is left to be put back, because all moves are kept or all were put back. */
   settle(mirror: Name): Promise<void>;
   /** Takes over what earlier uses of the action in this job left in these repositories: this run goes on from there. */
   adopt(mirrors: readonly Name[]): Promise<void>;

@@ -20,7 +20,7 @@ export const MIRROR_HOST = 'mirror.fence.invalid';
 export type Admission = {
   /** The variables that lead crane here, and nowhere else. */
   readonly env: Readonly<Record<string, string>>;
-  /** What went wrong last, told by this program and not by crane's sentences; null where nothing did. */
+  /** What went wrong last, in this program's words and not in crane's; null where nothing did. */
   failure(): Failure | null;
   /** True while nothing is under way for the command: then it waits for nobody but itself. */
   isIdle(): boolean;

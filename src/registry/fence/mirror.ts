@@ -10,7 +10,7 @@ import { digestOf, isDigest } from '../../image/names/digest.ts';
 import { replyEmpty, replyManifest, replyPassing } from './reply.ts';
 import type { Ends } from './source.ts';
 
-/** Answers a request for `rest`, the path behind the repository. @throws Failure */
+/** Answers a request for `rest`, the path after the repository. @throws Failure */
 export async function answerMirror(
   ends: Ends,
   rest: string,

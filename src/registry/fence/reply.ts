@@ -22,7 +22,7 @@ export function replyManifest(response: ServerResponse, body: ManifestBody): voi
   response.writeHead(200, headers).end(response.req.method === 'HEAD' ? undefined : body.bytes);
 }
 
-/** A refusal that crane does not try again: its cause is told by the fence, not by crane. */
+/** A refusal that crane does not try again: the fence gives its cause, not crane. */
 export function replyFinal(response: ServerResponse): void {
   if (response.headersSent) {
     response.destroy();

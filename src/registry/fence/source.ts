@@ -14,7 +14,7 @@ import { replyEmpty, replyManifest } from './reply.ts';
 /** One end of a command: who is asked, for which repository. */
 export type Ends = { readonly client: RegistryClient; readonly name: Name; readonly pass: Pass };
 
-/** Answers a request for `rest`, the path behind the repository. @throws Failure */
+/** Answers a request for `rest`, the path after the repository. @throws Failure */
 export async function answerSource(
   { client, name, pass }: Ends,
   rest: string,

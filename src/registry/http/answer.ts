@@ -31,8 +31,8 @@ export class TransportError extends Error {
 }
 
 /**
- * The Failure of an exchange before it is known for whom it was made: its message is the bare facts. The session tells it
- * in the words of the table of refusals, which look at `reply`.
+ * The Failure of an exchange before it is known for whom it was made: its message is the bare facts. The session explains
+ * it in the words of the table of refusals, which look at `reply`.
  */
 export class RawFailure extends Failure {
   readonly reply: Reply;

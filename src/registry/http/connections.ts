@@ -18,7 +18,7 @@ export type ConnectionSettings = EndpointSettings & {
   /** PEM texts of certificate authorities trusted beside Node's, the system's and NODE_EXTRA_CA_CERTS. */
   readonly ca: readonly string[];
   readonly concurrency: number;
-  /** Milliseconds until a connection must stand. */
+  /** Milliseconds that connecting may take. */
   readonly connect: number;
 };
 

@@ -184,7 +184,7 @@ function asResult(thrown: unknown): TransportError {
   throw thrown;
 }
 
-/** A stream that has begun is an answer; what becomes of it is told by the stream. */
+/** A stream that has begun is an answer; what becomes of it the stream itself shows. */
 function isPassing(answer: Answer | Streamed): answer is Answer {
   return 'body' in answer && isTemporary(answer);
 }

@@ -17,7 +17,7 @@ export type Ask = {
   readonly method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** A stream can be sent once only; its `content-length` stands in the headers. */
+  /** A stream can be sent once only; its `content-length` is in the headers. */
   readonly body?: Uint8Array | Readable;
   readonly kind: Kind;
   /** The longest body that is read whole. */
@@ -76,7 +76,7 @@ class Exchange {
   readonly #request: ClientRequest;
   readonly #watch: Watch;
   readonly #opened = Promise.withResolvers<OpenedExchange>();
-  // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+  // Node reports a request that we destroyed as a reset; the reason we had is the one to report.
   #broken: TransportError | null = null;
   #answered = false;
   #done: () => void = () => undefined;

@@ -41,16 +41,16 @@ export type Limits = {
   waitOf(refusal: Refusal): number | null;
   /** The pulls that a host with a limit still lets begin; null where there is none that lasts. */
   left(host: string): Left | null;
-  /** What is known of the pulls of each host, where its answers tell it. */
+  /** What is known of the pulls of each host, where its answers say. */
   known(): ReadonlyMap<string, PullLimit>;
 };
 
-/** `timeLeft`: milliseconds until no more work is begun. `tell` hears once of each limit that is used up. */
+/** `timeLeft`: milliseconds until no more work is begun. `tell` is called once for each limit that is used up. */
 type LimitDeps = { readonly timeLeft: () => number; readonly tell: (line: string) => void };
 
 type Host = {
   known: PullLimit | null;
-  /** Pulls that may still begin: those under way are taken off, though no answer tells of them yet. */
+  /** Pulls that may still begin: those under way are taken off, though no answer counts them yet. */
   unclaimed: number;
   readonly underWay: Set<Promise<unknown>>;
   /** Why no request of a kind is made any more. */
@@ -145,7 +145,7 @@ async function pull<A extends { readonly headers: IncomingHttpHeaders }>(
   asked: Asked,
   { work, deps, close }: Pull<A>,
 ): Promise<A> {
-  // Those under way may have taken the last: their answers tell.
+  // Those under way may have taken the last: their answers will say.
   while (isSpent(host, deps) && host.underWay.size > 0) await Promise.race(host.underWay);
   throwClosed(host, asked);
   if (host.known !== null && isSpent(host, deps)) throw close(asked, usedUp(asked.host, host.known, ''));

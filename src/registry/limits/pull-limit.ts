@@ -1,17 +1,17 @@
-// A registry's limit on pulls, as the headers of an answer tell it, and in words. Pure.
+// A registry's limit on pulls, read from the headers of an answer, and put in words. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { duration } from '../../base/text/words.ts';
 import { DOCKER_HUB, isDockerHub } from '../../image/names/hub.ts';
 
-/** `remaining` of `limit` pulls as an answer had it; `limit` is null where it is not told. */
+/** `remaining` of `limit` pulls as an answer had it; `limit` is null where it does not say. */
 export type PullLimit = {
   readonly limit: number | null;
   readonly remaining: number;
-  /** Milliseconds over which pulls are counted; null where that is not told. */
+  /** Milliseconds over which pulls are counted; null where the answer does not say. */
   readonly window: number | null;
-  /** Milliseconds until there are pulls again; null where that is not told. */
+  /** Milliseconds until there are pulls again; null where the answer does not say. */
   readonly reset: number | null;
   /** Whether it is the limit of an account, and not of an address. */
   readonly ofAccount: boolean;
@@ -24,7 +24,7 @@ const FIRST = /^\s*(\d{1,9})\b/;
 
 /**
  * Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"), and
- * `ratelimit-reset` (draft-ietf-httpapi-ratelimit-headers-07); null where no remaining pulls are told. `now` is in
+ * `ratelimit-reset` (draft-ietf-httpapi-ratelimit-headers-07); null where the remaining pulls are not given. `now` is in
  * milliseconds since 1970.
  */
 export function readPullLimit(headers: IncomingHttpHeaders, now: number): PullLimit | null {
@@ -67,7 +67,7 @@ export function limitWords(host: string, { limit, remaining }: PullLimit): strin
   return `${ownerOf(host)}'s pull limit (${remaining}${limit === null ? '' : ` of ${limit}`} left)`;
 }
 
-/** Why a host is waited for that refuses for too many requests: its pull limit, where the answer tells of one. */
+/** Why a host that refuses too many requests is waited for: its pull limit, where the answer has one. */
 export function limitReason(host: string, status: number, headers: IncomingHttpHeaders): string {
   const limit = readPullLimit(headers, 0);
   return limit?.remaining === 0 ? limitWords(host, limit) : `${ownerOf(host)} limits requests (${status})`;

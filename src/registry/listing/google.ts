@@ -1,5 +1,5 @@
 // Artifact Registry and gcr.io: the tag list of the registry itself, with an extra field `manifest`, digest to tags. The
-// digest of an index stands there with its tags; its images are manifests without tags. One answer tells all.
+// digest of an index is there with its tags; its images are manifests without tags. One answer has all.
 // https://github.com/google/go-containerregistry/blob/main/pkg/v1/google/list.go ("may break": the form is checked)
 
 import { asObject } from '../../base/text/json.ts';

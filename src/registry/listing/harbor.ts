@@ -1,5 +1,5 @@
 // Harbor from 2.0 on: artifacts with their tags. `digest` of an artifact is the index's where it is one; those of its
-// images stand under `references` and are not looked at. In a proxy cache the API tells what was cached, while the
+// images are under `references` and are not looked at. In a proxy cache the API lists what was cached, while the
 // registry itself asks upstream: such a project is not read from its list.
 // https://github.com/goharbor/harbor/blob/main/api/v2.0/swagger.yaml (listArtifacts, getProject)
 

@@ -32,7 +32,7 @@ type Host = {
   works: boolean;
   misses: number;
   readonly turns: Limit;
-  /** By the path that tells whether what is listed is what is served. */
+  /** By the path that shows whether what is listed is what is served. */
   readonly origins: Map<string, Promise<boolean>>;
 };
 
@@ -151,17 +151,17 @@ async function readAll(
     const read = page === null ? null : member.read(page);
     if (read === null) return null;
     found.take(read.tags);
-    // It leads back to itself, or tells of others than those that are wanted: asked one by one they cost less.
+    // It leads back to itself, or lists others than those that are wanted: asked one by one they cost less.
     if (read.tags.length === 0 || found.isWhole() || found.size() < LEAST_A_PAGE * pages) break;
     path = read.next;
   }
   return found.digests();
 }
 
-/** Wanted tags that a page must tell on average, so that it costs less than to ask for them. */
+/** Wanted tags that a page must have on average to cost less than asking for each of them. */
 const LEAST_A_PAGE = 2;
 
-/** Whether what this repository lists is what it serves, asked once for each place that tells. */
+/** Whether what this repository lists is what it serves, asked once for each place that shows it. */
 function isOwn({ member, repository, host: { origins }, ask }: Reader): Promise<boolean> {
   const { origin } = member;
   if (origin === undefined) return Promise.resolve(true);
@@ -191,7 +191,7 @@ function jsonOf({ body }: Answer): unknown {
   }
 }
 
-/** Collects what pages tell of the wanted tags. A tag that is told twice, and differently, is as good as not told. */
+/** Collects what pages say about the wanted tags. A tag that is listed twice, and differently, is as good as not listed. */
 function createFinder(wanted: ReadonlySet<string>) {
   const digests = new Map<string, Digest>();
   const odd = new Set<string>();

@@ -12,7 +12,7 @@ export type ListingPage = {
   readonly link: string | null;
 };
 
-/** What one page tells; digests are not checked yet. `next` is the path and query of the next page, null after the last. */
+/** What one page lists; digests are not checked yet. `next` is the path and query of the next page, null after the last. */
 type PageTold = {
   readonly tags: readonly (readonly [tag: string, digest: string])[];
   readonly next: string | null;
@@ -21,11 +21,11 @@ type PageTold = {
 /** One kind of registry. */
 export type ListingMember = {
   readonly kind: HostKind;
-  /** Tags on a page; infinite where one answer tells all. */
+  /** Tags on a page; infinite where one answer has all. */
   readonly pageSize: number;
   /** As whom it is asked: with the token for pulls, one for metadata, the login itself, or a token of the API if the login is one. */
   readonly asks: 'pull' | 'metadata-read' | 'basic' | 'api-token';
-  /** A path to ask first: where the answer is not what `isOwn` wants, the list tells what was cached, not what is served. */
+  /** A path to ask first: where the answer is not what `isOwn` wants, the list has what was cached, not what is served. */
   readonly origin?: { path(repository: string): string; isOwn(body: unknown): boolean };
   /** Path and query of the first page; null for a repository that no such registry has. */
   first(repository: string): string | null;

@@ -1,5 +1,5 @@
-// The registries whose own store lists digests: a member a file, a row each. What Docker Hub and GitHub tell by their
-// APIs comes from other services, which lag behind what is served, so it proves nothing and is left out.
+// The registries whose own store lists digests: one file and one row each. What the APIs of Docker Hub
+// and GitHub say comes from other services, which lag behind what is served: it proves nothing and is left out.
 
 import { hostKindOf } from '../refusals/host-kind.ts';
 import { ACR } from './acr.ts';
@@ -13,7 +13,7 @@ const MEMBERS: readonly ListingMember[] = [GOOGLE, QUAY, HARBOR, ACR, GITLAB];
 
 /**
  * The member for a registry, by its name, else by what it said of itself; null where there is none, `unknown` where its
- * name does not tell and it was not asked anything yet.
+ * name does not say and it was not asked anything yet.
  */
 export function memberFor(registry: string, introduction: string | null): ListingMember | 'unknown' | null {
   const kind = hostKindOf(registry, introduction ?? '');

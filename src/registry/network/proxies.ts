@@ -60,7 +60,7 @@ export function proxyHeaders(via: URL): Record<string, string> {
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** A password with a bare `%` was meant as it stands. */
+/** A password with a bare `%` was meant as written. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

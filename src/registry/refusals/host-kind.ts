@@ -2,7 +2,7 @@
 
 import { isDockerHub } from '../../image/names/hub.ts';
 
-/** The registries whose words are known. `other` is any registry that cannot be told by its name or its headers. */
+/** The registries whose words are known. `other` is any registry that neither its name nor its headers give away. */
 export type HostKind =
   | 'ghcr'
   | 'docker-hub'

@@ -20,7 +20,7 @@ export type Inquiry = Name & { readonly writes: boolean; readonly sides: Sides }
 /**
  * What came back. `status` 0 means that there was no answer; `text` then names what went wrong, its code first. Else it is
  * what the registry said, `CODE: message`, on one line; of a `page` for browsers its beginning. `headers` is what the
- * server says of itself. `login` tells whether the request carried one; null where nobody knows. `sign` is what this
+ * server says of itself. `login` says whether the request carried one; null where nobody knows. `sign` is what this
  * program found wrong with an answer by itself; empty otherwise.
  */
 export type Reply = {

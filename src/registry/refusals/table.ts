@@ -1,5 +1,5 @@
 // The one table of what registries say when they will not do something, and of what goes wrong on the way to them: the
-// first row that holds tells the reason, what happened in one sentence, and what to do. `npm run docs` writes
+// first row that matches gives the reason, what happened in one sentence, and what to do. `npm run docs` writes
 // docs/troubleshooting.md from it.
 
 import { ACCESS } from './access.ts';

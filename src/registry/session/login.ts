@@ -59,7 +59,7 @@ export type HostAuth = {
 };
 
 // A second try tells a flaky token service from a wrong password; a third may lock the account. A 403 may be about one
-// repository; where the service does not tell, and three are refused like this and none was not, it is the login.
+// repository; where the service does not say which, and three are refused like this and none was not, it is the login.
 const MAX_REFUSALS = 2;
 const MAX_FORBIDDEN = 3;
 /** A helper that gives the same login each time knows no better one; it is a process every time. */

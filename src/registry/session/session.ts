@@ -22,7 +22,7 @@ export type SessionDeps = Omit<ExchangeDeps, 'log'> & {
   readonly onSecret: (secret: string) => void;
 };
 
-/** One request of a repository; `path` begins with `/v2/`, `url` stands in its place where the registry named one. */
+/** One request of a repository; `path` begins with `/v2/`, `url` takes its place where the registry named one. */
 export type Call = {
   readonly endpoint: Endpoint;
   readonly repository: string;
@@ -33,7 +33,7 @@ export type Call = {
   /** Another repository that is read by this request. */
   readonly mounts?: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** What stands in place of the session's own Authorization header, null for none: it is never renewed. */
+  /** What takes the place of the session's own Authorization header, null for none: it is never renewed. */
   readonly authorization?: string | null;
   readonly body?: Uint8Array | Readable;
   readonly kind: Kind;

@@ -102,7 +102,7 @@ export function tokenServiceOf(
 }
 
 /**
- * The request for a token: a GET with the login, or a POST for a refresh token. Without a scope (null) it only tells
+ * The request for a token: a GET with the login, or a POST for a refresh token. Without a scope (null) it only shows
  * whether the login is right, as `docker login` finds out.
  */
 export function tokenAsk(

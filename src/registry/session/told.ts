@@ -12,7 +12,7 @@ import { findRefusal } from '../refusals/table.ts';
 const MAX_DETAIL = 500;
 
 /**
- * What was thrown, told for those who asked: a failure of an exchange becomes one sentence of the table and keeps its bare
+ * What was thrown, in words for those who asked: a failure of an exchange becomes one sentence of the table and keeps its bare
  * facts as `detail`. `login`: whether this run has a login for the registry, null where that is not known.
  */
 export function toldFor(asked: Inquiry, login: boolean | null, thrown: Failure): Failure {
@@ -30,7 +30,7 @@ function asTold(asked: Inquiry, login: boolean | null, thrown: unknown): Failure
   const kind = given ?? hostKindOf(asked.registry, reply.headers);
   // A proxy's answer has a better hint than any row.
   const own = reply.status === 0 ? thrown.hint : '';
-  // Of errors below HTTP the reason was told by their code.
+  // For errors below HTTP their code has given the reason already.
   return new Failure(reply.status === 0 ? thrown.reason : reason, fill(happened, kind, asked), {
     hint: own || fill(advice, kind, asked),
     detail: shortened(thrown.message),

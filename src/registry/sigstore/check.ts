@@ -55,7 +55,7 @@ function sorted(results: readonly (readonly Signature[] | Doubt)[]) {
   };
 }
 
-/** What a registry says of one signature of many need not be true; that it cannot be reached is told as that. */
+/** What a registry says of one signature of many need not be true; that it cannot be reached is reported as such. */
 const OF_ONE_SIGNATURE: readonly Reason[] = ['corrupt', 'unsupported', 'not-found'];
 
 async function fetchEvidence(

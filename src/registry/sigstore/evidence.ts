@@ -71,7 +71,7 @@ function fromAnnotations(annotations: Annotations, payload: Uint8Array): Evidenc
   return { bundle, payload };
 }
 
-/** One certificate, or a key of which a signature tells nothing. The chain is the trusted root's business. */
+/** One certificate, or a key about which a signature says nothing. The chain is the trusted root's business. */
 function keyOf(certificate: string | undefined): object | null {
   if (certificate === undefined || certificate === '') return { publicKey: { hint: '' } };
   const [, body, ...more] = certificate.split(/-----BEGIN CERTIFICATE-----|-----END CERTIFICATE-----/);

@@ -1,5 +1,5 @@
-// Whether one signature holds, and for whom. All cryptography is that of Sigstore's own libraries; here stands what is
-// asked of them, and that what was signed is this very digest.
+// Whether one signature holds, and for whom. All cryptography is done by Sigstore's own libraries; this file says what
+// is asked of them, and checks that what was signed is this very digest.
 
 import type { KeyObject } from 'node:crypto';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';

@@ -15,7 +15,7 @@ import { type Root, readRoot } from './trust.ts';
 const REPOSITORY = 'https://tuf-repo-cdn.sigstore.dev';
 const TARGET = 'trusted_root.json';
 
-/** Another repository stands in for Sigstore's own in tests. */
+/** Tests put another repository in the place of Sigstore's own. */
 type Repository = { readonly url: string; readonly firstRoot: Uint8Array };
 
 const SIGSTORE: Repository = {

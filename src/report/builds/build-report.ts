@@ -9,7 +9,7 @@ import { staleRows } from '../../plan/builds/rows.ts';
 import type { BuildsTold } from '../rows/report.ts';
 import type { TroubleRow } from '../rows/tag-rows.ts';
 
-/** Counts, rows and waves of the judged builds; what failed is a row for each base, however many builds stand on it. */
+/** Counts, rows and waves of the judged builds; what failed is a row for each base, however many builds are built on it. */
 export function tellBuilds(ground: Ground, judged: readonly Judged[]): BuildsTold {
   const stale = judged.filter((build) => build.stale.length > 0);
   const failing = judged.filter((build) => build.stale.length === 0 && build.failed.length > 0);

@@ -17,7 +17,7 @@ const LONGEST_REFERENCE = 500;
 
 type Rule = (typeof RULE_ROWS)[number];
 
-/** The counts of a report that tells of nothing but a lint; null for any other, also where a lint was merged into it. */
+/** The counts of a report that is about a lint only; null for any other, also where a lint was merged into it. */
 export function lintAlone({ lint, sources }: Report): LintCounts | null {
   return sources.length === 0 ? (lint ?? null) : null;
 }
@@ -101,7 +101,7 @@ function findingCells({ line, column, reference, message, replacement }: Finding
   ];
 }
 
-/** What stands in the file can be looked up there; what is to be written is shown in full. */
+/** What is in the file can be looked up there; what is to be written is shown in full. */
 function shortReference(reference: string): string {
   return reference.replace(/(@sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}$/, '$1…');
 }

@@ -1,5 +1,5 @@
-// New tags and stale pins that reports tell of, held against the config and its files: what they do not ask for is not
-// believed, and what they ask for is worked out anew, so that a report decides nothing but which tags there are.
+// New tags and stale pins of reports, checked against the config and its files: what these do not ask for is not believed,
+// and what they ask for is worked out anew, so that a report decides nothing but which tags there are.
 
 import { Failure } from '../../base/errors/failure.ts';
 import { count } from '../../base/text/words.ts';
@@ -49,7 +49,7 @@ export function checkNews(rows: readonly NewTagRow[], { entries }: Pick<Config, 
   return { rows: allowed, newTags, strange: strangeWords(rows.length - allowed.length) };
 }
 
-/** Policies that bring tags by themselves; they stand in the place of a series. */
+/** Policies that bring tags by themselves; such a tag has their name in the place of a series. */
 const BROUGHT_BY: readonly string[] = ['follow', 'patch'];
 
 function isOffered({ beside }: NewTagRow): boolean {
@@ -69,7 +69,7 @@ function strangeWords(number: number): string | null {
   return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
 }
 
-/** A pin as a report tells of it. `isReady`: the report says that the mirror has what it moves to. */
+/** A pin as a report has it. `isReady`: the report says that the mirror has what it moves to. */
 export type ToldPin = {
   readonly stale: StalePin;
   readonly isReady: boolean;

@@ -1,5 +1,5 @@
 // Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
-// told, and then the merged status is never better than partial.
+// reported, and then the merged status is never better than partial.
 
 import { withHint } from '../../base/errors/hints.ts';
 import type { Notice } from '../../base/errors/notice.ts';
@@ -114,7 +114,7 @@ function strangeness(report: PartReport, { config, configSha256, mirror, run }: 
   return null;
 }
 
-/** Reports of one mode; the others are told. A lint goes beside any. */
+/** Reports of one mode; a notice names the others. A lint goes with any mode. */
 function oneMode(all: readonly Counted[], notes: Notes): readonly Counted[] {
   const groups = [...Map.groupBy(all, ({ report }) => report.mode)].sort(
     ([a, left], [b, right]) => right.length - left.length || (a < b ? 1 : -1),

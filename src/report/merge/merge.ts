@@ -29,7 +29,7 @@ export type Whole = {
 export function mergeReports(collected: Collected, whole: Whole): Report {
   const { counted, lint } = collected;
   const reports = counted.map(({ report }) => report);
-  // Of one source the first part may have rows for builds and pins; a run has them behind those of its tags.
+  // The first part of a source may have rows for builds and pins; in one run they follow those of its tags.
   const rows = [...reports.slice(1), ...reports.slice(0, 1)];
   const all = <T>(take: (report: PartReport) => readonly T[]): T[] => rows.flatMap(take);
   const sum = (key: 'selected' | 'platformTags' | 'fresh' | 'newTagsUnknown' | 'milliseconds') =>
@@ -51,7 +51,7 @@ export function mergeReports(collected: Collected, whole: Whole): Report {
     failed: withoutSince([...all((report) => report.failed), ...(lint?.report.failed ?? [])]),
     refused: withoutSince(all((report) => report.refused)),
     deferred: all((report) => report.deferred),
-    // A run that writes tells costs where it offers tags, and nowhere else.
+    // A run that writes shows costs where it offers tags, and nowhere else.
     newTags: newTags.map(({ declined: _no, ...row }) => (mode.writes ? { ...row, cost: null } : row)),
     newTagsUnknown: sum('newTagsUnknown'),
     costs: totalCosts(reports),
@@ -87,7 +87,7 @@ function withoutSince<T extends { readonly since?: string }>(rows: readonly T[])
   return rows.map(({ since: _since, ...row }) => row as T);
 }
 
-/** Fields that stand in a report only where there is something to say. */
+/** Fields that a report has only where there is something to say. */
 function optional(reports: readonly PartReport[], rows: readonly PartReport[], pins: Whole['stalePins']) {
   const keepTags = rows.flatMap((report) => report.keepTags ?? []);
   const stalePins = pins.map(({ move: _move, ...row }) => row);
@@ -134,7 +134,7 @@ function mergedStatus(merged: Report, mode: ModeValues, { counted, lint, trouble
   return worstOf([...stated, ...floor]);
 }
 
-/** A report whose status is worse than its own rows knows something that they do not tell. */
+/** A report whose status is worse than its own rows knows something that they do not show. */
 function saysWorse({ writes }: ModeValues): (report: PartReport) => boolean {
   return (report) => {
     const rows = statusOf(report, { writes, cancelled: false });
@@ -173,7 +173,7 @@ function totalRequests(usages: readonly Usage[]): Usage['requests'] {
 
 type Pulls = NonNullable<Usage['pulls']>;
 
-/** Parts may have asked as one address or as several: what is left is what the one that saw least was told. */
+/** Parts may have asked from one address or from several: what is left is the least that any of them was told. */
 function pullsLeft(pulls: Pulls): Pulls {
   const groups = [...Map.groupBy(pulls, ({ host }) => host).values()];
   return groups.flatMap((group) => group.toSorted((a, b) => a.remaining - b.remaining).slice(0, 1));

@@ -11,7 +11,7 @@ export function sourcesOf({ entries }: Pick<Config, 'entries'>): string[] {
   return entries.map(({ source }) => formatName(source));
 }
 
-/** Kinds of notices in the order of a report; whatever is not named stands at the end. */
+/** Kinds of notices in the order of a report; whatever is not named comes last. */
 const KINDS: readonly Notice['kind'][] = [
   'parts',
   'untagged',
@@ -69,14 +69,14 @@ export function noticesInOrder(notices: readonly Notice[], sources: readonly str
   );
 }
 
-/** The order of the entries; other names stand behind them, in their own order. */
+/** The order of the entries; other names come after them, in alphabetical order. */
 function rankedBy(sources: readonly string[]): (a: OfSource, b: OfSource) => number {
   const ranks = new Map(sources.map((source, at) => [source, at]));
   const rank = ({ source }: OfSource): number => ranks.get(source) ?? sources.length;
   return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
 }
 
-/** What `granularity` and `follow` bring stands before what is offered. */
+/** What `granularity` and `follow` bring comes before what is offered. */
 function isListed({ beside }: Report['newTags'][number]): boolean {
   return beside !== '';
 }

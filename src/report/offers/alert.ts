@@ -165,7 +165,7 @@ type Packed = readonly [
   ...tags: string[],
 ];
 
-/** Tags that share everything else stand in one row. */
+/** Tags that share everything else are one row. */
 function packed(rows: readonly AlertRow[], most: number): readonly Packed[] {
   const heads = rows.map(({ mirror, since, run, seen, reason, message, hint, source, tag }) => {
     const words = [message, hint].map((text) => (most === 0 ? '' : oneLine(text, most)));

@@ -1,5 +1,5 @@
 // What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
-// declined. The rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
+// declined. The rules "a closed pull request is a no" and "an incomplete run removes nothing" are here.
 
 import { keyOf, type Marker, type ProposedTag, parseMarker } from './marker.ts';
 import { readTicks } from './tag-line.ts';

@@ -1,4 +1,4 @@
-// How a tag stands in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
+// A tag in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
 // it, and what it costs. The boxes are read back, so that a person can say no to one tag, and yes again.
 
 import { isMistake } from '../../base/errors/mistake.ts';
@@ -72,7 +72,7 @@ export function listed(lines: readonly string[], most: number): string {
   return shown.join('\n');
 }
 
-/** The same behind a line that opens it, as `3 notices`; empty without lines. */
+/** The same, folded under a line that opens it, as `3 notices`; empty without lines. */
 export function folded(noun: string, lines: readonly string[], most: number): string {
   if (lines.length === 0) return '';
   return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;

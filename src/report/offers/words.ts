@@ -15,7 +15,7 @@ export type ByHand = { readonly tag: ProposedTag; readonly reason: string };
 /** What is proposed. `config` is the path of the file in its repository; everything else is as the run found it. */
 export type Proposal = {
   readonly config: string;
-  /** The tags that the pull request adds, or that the issue tells of. */
+  /** The tags that the pull request adds, or that the issue lists. */
   readonly added: readonly ProposedTag[];
   /** The tags for which the file could not be changed. */
   readonly byHand: readonly ByHand[];
@@ -87,7 +87,7 @@ export function renderPullRequest(proposal: Proposal): ProposalText {
   return { title, body: bodyWithin(proposal, frame), message: commitMessage(title, proposal) };
 }
 
-/** The words of an issue that tells of new tags. */
+/** The words of an issue about new tags. */
 export function renderIssue(proposal: Proposal): ProposalText {
   const title = `New upstream tags for ${inert(proposal.config)}`;
   const { number, belong, are } = numberWords(proposal.added.length);
@@ -106,7 +106,7 @@ function numberWords(tags: number) {
   return { number, belong: 'belong', them: 'them', are: 'are' };
 }
 
-/** A policy that does not ask any more, and the file that it stands in. */
+/** A policy that no longer asks for offers, and the file that it is in. */
 export type OffPolicy = { readonly file: string; readonly policy: 'new-tags' | 'pins' };
 
 /** What a body says when there is nothing left to propose. */
@@ -137,7 +137,7 @@ function renderEnd(config: string, why: string, declined: readonly ProposedTag[]
   return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
 }
 
-/** The comment that tells those who follow an issue of tags that came to it. */
+/** The comment that lets those who follow an issue know which tags were added to it. */
 export function renderGained(tags: readonly ProposedTag[]): string {
   const names = tags.slice(0, 50).map((tag) => codeSpan(familiarRow(tag)));
   const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
@@ -155,7 +155,7 @@ function bodyWithin(proposal: Proposal, frame: Frame): string {
 
 /**
  * A body with its marker, at most 60,000 characters: `write` gets the number of rows that a list may have, and whether
- * what it gives is to tell one body from the next, so that nothing is in it that counts for no change.
+ * its result is only compared with an earlier body: then it leaves out what does not count as a change.
  */
 export function bodyWithMarker(
   { config, tags, declined: asked, by = '' }: Omit<Marker, 'text'>,

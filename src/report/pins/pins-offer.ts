@@ -142,7 +142,7 @@ function editAll(
   };
 }
 
-/** The moves by file and by what stands there now: one image may move further in one file than in another. */
+/** The moves by file and by what is written there now: one image may move further in one file than in another. */
 function movesOf(wanted: readonly ProposedPin[]): ReadonlyMap<string, KnownMove> {
   const rows = wanted.flatMap((proposed) => {
     const to = targetOf(proposed);

@@ -2,7 +2,7 @@
 
 import { branchFor } from '../offers/branch.ts';
 
-/** `name` stands in the marker, `branch` beside that of the new tags; `file` is null for every file of the config. */
+/** `name` goes into the marker, `branch` is beside that of the new tags; `file` is null for every file of the config. */
 export type PinsUnit = { readonly name: string; readonly branch: string; readonly file: string | null };
 
 /** Which config, and the branch of its pull request for new tags. */

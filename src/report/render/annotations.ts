@@ -1,4 +1,4 @@
-// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+// What is shown beside the code and above the jobs: one annotation for each mistake or failed tag.
 
 import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
 import type { Reason } from '../../base/errors/failure.ts';
@@ -56,7 +56,7 @@ function lintAnnotations({ findings = [], lint }: Report): Annotation[] {
   return [...found, { severity: 'error', title: 'Lint', message, place: null }];
 }
 
-/** One for all builds: each of them stands in an output that a workflow hands on. */
+/** One for all builds: each of them is in an output that a workflow hands on. */
 function buildAnnotations(report: Report): Annotation[] {
   const message = buildWarning(report);
   return message === null ? [] : [{ severity: 'warning', title: 'Builds are stale', message, place: null }];

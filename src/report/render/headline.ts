@@ -72,7 +72,7 @@ function numbersOf(report: Report, { writes }: ModeValues): Numbers {
   };
 }
 
-/** What a person has to look at: the number of all tags stands behind the first of these only. */
+/** What a person has to look at: only the first of these is followed by the number of all tags. */
 function wrongWords({ failed, refused, patterns, selected }: Numbers, { writes }: ModeValues): string {
   const could = writes ? 'could not be copied' : 'could not be compared';
   const parts = [

@@ -1,4 +1,4 @@
-// What stands beside the words of a summary: where to click, and what is folded away.
+// The links in a summary, names cut to fit, and what is folded away.
 
 import { isMistake } from '../../base/errors/mistake.ts';
 import { codeSpan } from '../../base/text/sanitize.ts';
@@ -18,7 +18,7 @@ export type View = SummaryPage & { readonly open: number; readonly most: number 
 /** A page of which nothing is known. */
 export const NOWHERE: SummaryPage = { docs: null, where: 'in the report' };
 
-/** Longer names are cut in the middle, where they differ least: what is the same stands in front, the tag at the end. */
+/** Longer names are cut in the middle: the host and path that they share come first, the tag by which they differ last. */
 const MOST_OF_NAME = 72;
 
 /** What a row says of a tag. A pattern that gave no tag has no page, nor a tag of the mirror. */
@@ -72,7 +72,7 @@ function linked(words: string, name: string, tag: string): string {
   return address === null || !/^https:\/\/[\w.~/%?=&:-]+$/.test(address) ? words : `[${words}](${address})`;
 }
 
-/** Markdown behind a line that unfolds it. `title` is in words of our own. */
+/** Markdown folded under a line that opens it. `title` is in words of our own. */
 export function folded(title: string, markdown: string): string {
   return `<details><summary>${title}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`;
 }

@@ -1,4 +1,4 @@
-// The lists of a summary: what is new upstream stands open, what went well is folded away.
+// The lists of a summary: what is new upstream is shown, what went well is folded away.
 
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
@@ -12,7 +12,7 @@ import type { Report } from '../rows/report.ts';
 import type { WorkRow } from '../rows/tag-rows.ts';
 import { cutList, folded, mirrorLink, shortName, tagLink, type View } from './links.ts';
 
-/** Notices that ask for a decision, and so stand open. */
+/** Notices that ask for a decision, and so are not folded away. */
 const OPEN_NOTICES = ['parts', 'github', 'series-ended', 'unread-list', 'unread-pin', 'unmoved-pin'];
 
 /** A table with its first rows open, and the rest folded. */
@@ -30,7 +30,7 @@ function cutTable(header: readonly string[], rows: readonly string[][], { where,
   return `${markdownTable(header, rows.slice(0, most), most)}\n… and ${amount(hidden)} more: ${where}.\n`;
 }
 
-/** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
+/** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first are shown. */
 export function workSection(report: Report, { work, writes, title }: ModeValues, view: View): string {
   const rows = report[work];
   if (rows.length === 0) return '';
@@ -145,7 +145,7 @@ export function costSection({ costs }: Report): string {
   return `### What it would cost\n\n${table}${spent}`;
 }
 
-/** Pins that are not what their tags are upstream, where they stand, and what became of them. */
+/** Pins that are not what their tags are upstream, where they are, and what became of them. */
 export function pinsSection({ stalePins = [], pinPullRequests = [] }: Report, view: View): string {
   if (stalePins.length === 0) return '';
   const cells = stalePins.map(({ source, tag, toTag, from, to, file, line, state }) => [
@@ -174,7 +174,7 @@ export function sourceSection({ sources }: Report, { writes, rest }: ModeValues,
   return folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, view));
 }
 
-/** What a person should know; what asks for a decision stands open. */
+/** What a person should know; what asks for a decision is not folded away. */
 export function noticeSection({ notices }: Report, view: View): string {
   const [urgent = [], others = []] = [true, false].map((isUrgent) =>
     notices.filter(({ kind }) => OPEN_NOTICES.includes(kind) === isUrgent),

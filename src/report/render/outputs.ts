@@ -112,7 +112,7 @@ function findingRows(findings: NonNullable<Report['findings']>): object[] {
 
 const MOST_OF_MESSAGE = 300;
 
-/** The cause stands behind the names that it is about, so where room is short digests are cut first, then names. */
+/** The cause follows the names that it is about, so where room is short digests are cut first, then names. */
 function shortMessage(message: string): string {
   if (message.length <= MOST_OF_MESSAGE) return message;
   const digests = message.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1…');

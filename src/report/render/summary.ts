@@ -1,4 +1,4 @@
-// The job summary: what a person reads first. What needs somebody stands before what is new, and what went well is folded.
+// The job summary: what a person reads first. What needs attention comes before what is new, and what went well is folded.
 
 import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { heightOf } from '../../base/text/height.ts';
@@ -28,11 +28,11 @@ import { troubleSection, waitingSection } from './trouble.ts';
 const MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
 
-/** Pixels that a summary should not be much taller than, and the rows that stand open, from generous to none. */
+/** Pixels that a summary should not be much taller than, and the rows that are not folded, from generous to none. */
 const MOST_PIXELS = 2_300;
 const OPEN_ROWS = [10, 6, 4, 2, 0];
 
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. It says how much was cut, and where the rest is. */
 export function renderSummary(report: Report, mode: ModeValues, page: SummaryPage = NOWHERE): string {
   const lint = lintAlone(report);
   if (lint !== null) return renderLintSummary(report, lint);
@@ -112,7 +112,7 @@ function mistakeList(mistakes: readonly string[], title: string, most: number): 
   return `\n${mistakes.slice(0, open).join('')}${more}`;
 }
 
-/** A short message is the heading itself; a long one stands under it. */
+/** A short message is the heading itself; a long one goes under it. */
 function problemTitle({ message, hint }: Problem, status: 'failed' | 'cancelled'): string {
   const next = hint === '' ? '' : `\n${plainMarkdown(hint)}\n`;
   if (message.length > MOST_OF_HEADING)

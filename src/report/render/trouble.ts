@@ -13,7 +13,7 @@ import { cutList, folded, nameLink, nameSpan, shortName, tagSpan, type View } fr
 
 /** Tags that are named for a cause. */
 const OPEN_TAGS = 4;
-/** Characters that stand open; what is longer is folded away in full. */
+/** Characters that are shown; what is longer is folded away in full. */
 const MOST_OPEN = 400;
 
 /** Everything that failed or was refused, by cause. */
@@ -86,7 +86,7 @@ function servedLines({ tags, row: { servedSince, servedDays } }: Cause): string[
   return [`${what} an image from ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
 }
 
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+/** The line that accepts a loss is shown as code, so that it is pasted as it is meant. */
 function adviceLines({ advice, row: { line, where } }: Cause, most: number): string[] {
   const words = line === undefined || where === undefined ? advice : `${acceptWords(where)} \`${line}\``;
   return words === '' ? [] : [`**What to do:** ${plainMarkdown(words, most)}`];
@@ -137,7 +137,7 @@ export function waitingSection(report: Report, view: View): string {
   return `### Left for the next run\n\n${items.join('')}${list}`;
 }
 
-/** All or nothing is told once, with what it leaves behind, and not once for each tag. */
+/** A rollback is reported once, with what it left undone, and not once for each tag. */
 function rollbackItem({ failed, refused, deferred }: Report): string {
   const rows = deferred.filter(({ reason }) => reason === 'rollback');
   const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new');

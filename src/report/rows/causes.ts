@@ -88,7 +88,7 @@ function wholeWord(name: string): RegExp {
 }
 
 /**
- * The text with `…` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. Names are
+ * The text with `…` in place of the tag, after a name or in quotes; anywhere else a tag like `1` may be a number. Names are
  * tried from their first letter alone: from each of its letters, a long one would take the square of its length.
  */
 function withoutTag(text: string, tag: string): string {

@@ -1,4 +1,4 @@
-// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
+// New tags as the report has them: what upstream has beyond the lists, and what policies brought in.
 
 import { type Diagnostic, formatPlace } from '../../base/errors/diagnostic.ts';
 import type { Reason } from '../../base/errors/failure.ts';
@@ -32,7 +32,7 @@ export type NewTagRow = {
 };
 
 /**
- * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
+ * Every new tag once: those that `new-tags` announces, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
  */
 export function newTagRows(
@@ -88,7 +88,7 @@ function noticesOf({ entry, gaps, ended }: News): Notice[] {
   return [...endings, { kind: 'gap', source: formatName(source), message }];
 }
 
-/** New tags as their HEADs leave them: `found` can be offered, `notices` tell of those that upstream does not have. */
+/** New tags once they were asked for by HEAD: `found` can be offered, `notices` name those that upstream does not have. */
 type Confirmed = {
   readonly found: readonly NewTag[];
   readonly notices: readonly Notice[];
@@ -183,8 +183,8 @@ function platformTagsOf({ tag, policies }: Wanted): (found: string) => boolean {
 }
 
 /**
- * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
- * where something is written the push tells.
+ * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing:
+ * where something is written the push shows it.
  */
 export function accessNotices(
   { tags }: Pick<Plan, 'tags'>,

@@ -82,7 +82,7 @@ export type Report = TagRows & {
   /** Pins that are not what their tags are upstream, a place each; and the pull requests that were left for them. */
   readonly stalePins?: readonly StalePinRow[];
   readonly pinPullRequests?: readonly Proposed[];
-  /** The issue that tells of failed and refused tags; `since` is the first day of the oldest. Null where there is none. */
+  /** The issue about failed and refused tags; `since` is the first day of the oldest. Null where there is none. */
   readonly alert: { readonly number: number; readonly url: string; readonly since: string } | null;
   /** Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`. */
   readonly well?: readonly { readonly source: string; readonly tags: readonly string[] }[];

@@ -41,8 +41,8 @@ export type WorkRow = PlatformFields & {
 type PlatformTagField = { readonly of: string };
 
 /**
- * A tag that is not as it should be, why, and what to do about it. A pattern that gave no tag is a row too: it stands
- * in `tag`, and `mirror` is null.
+ * A tag that is not as it should be, why, and what to do about it. A pattern that gave no tag is a row too: it is in
+ * `tag`, and `mirror` is null.
  */
 export type TroubleRow = PlatformFields & {
   readonly source: string;
@@ -192,7 +192,7 @@ function madeOf(wanted: Pick<Wanted, 'madeOf'> | undefined): Partial<PlatformTag
   return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
 }
 
-/** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
+/** How the selected tags of one source fared; what is neither fresh nor copied is in a list of its own. */
 export type SourceRow = {
   readonly source: string;
   readonly selected: number;

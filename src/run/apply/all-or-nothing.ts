@@ -1,5 +1,5 @@
 // `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
-// move, those that did are put back. Each move stands in the journal before it is made.
+// move, those that did are put back. Each move is in the journal before it is made.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
@@ -66,7 +66,7 @@ async function moveAll(steps: readonly Step[], doors: ApplyDoors): Promise<Outco
   return putBack({ mirror, intents, outcomes, why: state.broken }, doors);
 }
 
-/** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
+/** Moves that are kept must not be put back later by whoever finds the journal, so what was not noted is not kept. */
 async function settle(mirror: Name, doors: Doors): Promise<Failure | null> {
   try {
     await doors.journal.settle(mirror);
@@ -76,7 +76,7 @@ async function settle(mirror: Name, doors: Doors): Promise<Failure | null> {
   }
 }
 
-/** A budget that ends now does not undo what nearly stands; a cancelled job does. */
+/** A budget that ends now does not undo what is nearly done; a cancelled job does. */
 function interruption(cancelled: AbortSignal): Failure | null {
   return stopFailure(cancelled);
 }
@@ -110,7 +110,7 @@ function wasTried(failure: Failure): boolean {
   return !isUntried(failure) && failure.reason !== 'rollback';
 }
 
-/** Moves of one repository that cannot stand. */
+/** Moves of one repository that cannot be kept. */
 type Broken = {
   readonly mirror: Name;
   readonly intents: readonly Intent[];

@@ -66,7 +66,7 @@ async function applyStep(step: Step, doors: ApplyDoors): Promise<Outcome[]> {
   return failure === null ? moveInOrder(step, doors) : failAll(step, failure);
 }
 
-/** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
+/** Phase 2 of one step. After a failure the moves after it are held: they rely on the one that failed. */
 async function moveInOrder(step: Step, doors: ApplyDoors): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const move of step.moves) {

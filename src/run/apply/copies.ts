@@ -29,7 +29,7 @@ type Copies = {
   prove(step: Step, manifest: ManifestBody): Promise<void>;
 };
 
-/** What applying a plan works with: the doors of the run, what was copied so far, and who tells of it. */
+/** What applying a plan works with: the doors of the run, what was copied so far, and who logs it. */
 export type ApplyDoors = Doors & { readonly copies: Copies; readonly teller: Teller };
 
 /** Starts with nothing copied and nothing proven. */

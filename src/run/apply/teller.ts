@@ -1,5 +1,5 @@
 // What a person hears of the copies: those that are not quick as they begin, how far all of them are, each tag that is
-// done, and a failure as soon as it happens. What many tags share is told once.
+// done, and a failure as soon as it happens. What many tags share is said once.
 
 import type { Failure } from '../../base/errors/failure.ts';
 import { withHint } from '../../base/errors/hints.ts';
@@ -14,7 +14,7 @@ const SLOW = 3_000;
 
 /** Tells of the copies of one run. */
 export type Teller = {
-  /** Does one copy of a step, which tells the load how far it is. */
+  /** Does one copy of a step, which notes in the load how far it is. */
   copying(step: Step, work: (load: Load) => Promise<void>): Promise<void>;
   /** All that a step needs is on the mirror, or will not come. */
   brought(step: Step): void;
@@ -24,13 +24,13 @@ export type Teller = {
   moved(step: Step): number;
   /** How far all copies are, and how fast since this was last asked. */
   progress(): string;
-  /** Tells what was not told one by one. */
+  /** Says what was not said tag by tag. */
   rest(): void;
 };
 
 type TellerDoors = Pick<Doors, 'log' | 'clock'>;
 
-/** The copies of one step: how much, how long (milliseconds), and whether they were told when they began. */
+/** The copies of one step: how much, how long (milliseconds), and whether a line said that they began. */
 type Copying = { readonly load: Load; milliseconds: number; isTold: boolean };
 
 /** What several tags have in common, and how many they are. */
@@ -117,7 +117,7 @@ function loadWords({ bytes: size, platforms }: Load): string {
 
 type Done = Extract<Outcome, { readonly kind: 'copied' | 'already' }>;
 
-/** A reference that can be pasted. Of a copy that was told when it began, the end is told too. */
+/** A reference that can be pasted. A copy whose beginning was logged has its end logged too. */
 function tellDone({ step, move, kind }: Done, copy: Copying | undefined, log: Doors['log']): void {
   const reference = `${formatTag(step.mirror, move.tag)}@${move.manifest.digest}`;
   if (kind === 'already') {

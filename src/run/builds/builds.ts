@@ -32,14 +32,14 @@ import { entriesOf, type PublishedImage, readPublished } from './published.ts';
 /** Every build as it was judged, and what it was judged by. */
 type JudgedBuilds = { readonly ground: Ground; readonly judged: readonly Judged[] };
 
-/** @throws UserError where builds stand on each other in a circle */
+/** @throws UserError where builds are based on each other in a circle */
 export function refuseCircle({ builds, graph }: Ground): void {
   const circle = findCircle(graph);
   if (circle === null) return;
   const [first] = circle.map((at) => builds[at]);
   const path = circle.map((at) => builds[at]?.id ?? '').join(' → ');
-  const message = `builds stand on each other in a circle: ${path}`;
-  const hint = 'let at least one build of the circle stand on another base';
+  const message = `builds are based on each other in a circle: ${path}`;
+  const hint = 'give at least one build of the circle another base';
   const place = first?.place ?? { file: '', line: 1, column: 1 };
   throw new UserError('config', message, {
     hint,

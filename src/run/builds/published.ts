@@ -1,4 +1,4 @@
-// Reads what a published image tells of its base. Annotations of the index come first, then those of each platform's
+// Reads what a published image says about its base. Annotations of the index come first, then those of each platform's
 // manifest, then the labels of its config, then BuildKit's provenance: whatever is found first counts.
 
 import { Failure } from '../../base/errors/failure.ts';
@@ -23,7 +23,7 @@ import {
 } from '../../plan/builds/published.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 
-/** What an image is, and the bases that it tells of. A platform without a record is a null among them. */
+/** What an image is, and the bases that it names. A platform without a record is a null among them. */
 export type PublishedImage = { readonly now: BaseNow; readonly bases: readonly (ToldBase | null)[] };
 
 /** Bytes of a config or of a statement; larger ones are not written by any tool. */

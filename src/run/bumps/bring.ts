@@ -16,7 +16,7 @@ import { apply } from '../apply/apply.ts';
 import { absentIfDenied, askAll, readMore } from '../observe/ask.ts';
 import { withReferrers } from '../referrers/look.ts';
 
-/** What was done on the mirror for pins; `isThere` tells whether the digest that a pin moves to can be pulled now. */
+/** What was done on the mirror for pins; `isThere` says whether the digest that a pin moves to can be pulled now. */
 export type Brought = {
   readonly plan: Plan;
   readonly outcomes: readonly Outcome[];

@@ -46,7 +46,7 @@ function unasked(pin: Pin, failure: Failure): LookedAt {
   return { stale: [], unasked: [{ pin, failure }] };
 }
 
-/** A tag that is gone has no newer digest; lint tells of it. */
+/** A tag that is gone has no newer digest; lint reports it. */
 function lookedAt({ pin, tag }: Aim, heads: Heads): LookedAt {
   const head = heads.get(lookUp(pin.pull, tag));
   if (head?.kind === 'unknown') return unasked(pin, head.because);

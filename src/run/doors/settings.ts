@@ -1,4 +1,4 @@
-// What a run is told, in slices: each room is handed its own. Paths are absolute, lists are split, nothing is unchecked.
+// The settings of a run, in slices: each room is handed its own. Paths are absolute, lists are split, all is checked.
 
 import type { MatrixWish } from '../../plan/shards/matrix.ts';
 import type { AskedPart } from '../../plan/shards/part.ts';
@@ -26,7 +26,7 @@ export type Mode = {
   work(settings: RunSettings, doors: RunDoors): Promise<Report>;
 };
 
-/** What every mode is told. */
+/** What every mode needs. */
 export type RunSettings = {
   readonly failOn: FailOn;
   /** Of the pull request. */

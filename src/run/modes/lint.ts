@@ -34,7 +34,7 @@ export const LINT: Mode = {
   work: lintReferences,
 };
 
-/** More are in the report; a log that nobody can scroll through tells nothing. */
+/** More are in the report; a log that nobody can scroll through is of no use. */
 const MOST_LINES = 1_000;
 
 async function lintReferences(settings: RunSettings, doors: RunDoors): Promise<Report> {

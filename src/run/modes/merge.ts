@@ -9,7 +9,7 @@ import { SYNC } from './sync.ts';
 /** The modes whose reports can be merged. */
 const MERGED = [SYNC, CHECK, LINT].map(({ values }) => values);
 
-/** `merge`: reads report files, tells what they say together, and writes to GitHub what their runs did not. */
+/** `merge`: reads report files, says what they amount to, and writes to GitHub what their runs did not. */
 export const MERGE: Mode = {
   about: 'reads the reports of other jobs and combines them, with one summary and one pull request',
   reports: 'needed',

@@ -1,4 +1,4 @@
-// One run from beginning to end, whatever its mode: the guard of the event, the work, and telling how it ended. Knows
+// One run from beginning to end, whatever its mode: the guard of the event, the work, and saying how it ended. It knows
 // nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
 
 import { withHint } from '../../base/errors/hints.ts';
@@ -17,7 +17,7 @@ import type { Mode, RunSettings } from '../doors/settings.ts';
 /** Whether the step is green or red. */
 export type End = 'passed' | 'failed';
 
-/** What the end of a run is told; `reportPath` is empty where no report can be written. */
+/** What is needed to end a run; `reportPath` is empty where no report can be written. */
 type Ending = Pick<RunSettings, 'reportPath' | 'summary'> & {
   readonly run: Report['run'];
   readonly mode: ModeValues;
@@ -97,7 +97,7 @@ async function publish(
   return [unwritten, untold, unshown].filter((problem) => problem !== null);
 }
 
-/** The last words of a run: what could not be written comes last, because nothing else tells of it. */
+/** The last words of a run: what could not be written comes last, because nothing else says so. */
 function tellEnd(words: string, fails: boolean, problems: readonly UserError[], { runner }: Ears): End {
   if (fails && problems.length === 0) runner.fail(words);
   else runner.info(words);

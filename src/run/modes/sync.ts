@@ -172,7 +172,7 @@ async function readPart({ writes }: ModeValues, { part }: RunSettings, doors: Ru
   return { ...narrowed, builds: await readBuilds(narrowed, doors) };
 }
 
-/** Null where the config has none. A circle is found before any registry is asked, as far as files tell of it. */
+/** Null where the config has none. A circle is found before any registry is asked, as far as files show it. */
 async function readBuilds(
   { config, whole }: { readonly config: Config; readonly whole: Config },
   doors: RunDoors,

@@ -53,7 +53,7 @@ export async function raiseAlert(
   return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
 }
 
-/** The report of a narrowed run, with what another one needs to tell the tracking issue for it. */
+/** The report of a narrowed run, with what another one needs to update the tracking issue for it. */
 export function withWell(report: Report, { entries }: Config, tags: readonly WellTag[]): Report {
   if (entries.every(({ policies }) => policies.alert !== 'issue')) return report;
   const groups = Map.groupBy(tags, ({ source }) => source);

@@ -29,7 +29,7 @@ import { measureCheck } from '../prices/check-costs.ts';
 import { isOffered, pricing } from '../prices/offer-prices.ts';
 import { asks, type NewsDoors, offerNews } from './offers.ts';
 
-/** What a run found before it tells of new tags; `text` is the config as it was read. */
+/** What a run found before it announces new tags; `text` is the config as it was read. */
 export type Found = Pick<Observed, 'selection' | 'observation'> & {
   readonly config: Config;
   readonly text: string;

@@ -58,7 +58,7 @@ function markDeclined(rows: readonly NewTagRow[], declined: readonly ProposedTag
   return rows.map((row) => (keys.has(keyOf(row)) ? { ...row, declined: true } : row));
 }
 
-/** A no is remembered in silence: it stands in the report, with the way to hear no more of it, and warns nobody. */
+/** A no is remembered in silence: it is in the report, with the way to hear no more of it, and warns nobody. */
 function declinedNotices(declined: readonly ProposedTag[]): Notice[] {
   if (declined.length === 0) return [];
   const names = [...new Set(declined.map(keyOf))].join(', ');
@@ -93,7 +93,7 @@ async function propose(offer: Offer, ways: Ways): Promise<Offered> {
   };
 }
 
-/** Whether any entry's policy names this way of telling. */
+/** Whether any entry's policy names this action. */
 export function asks(config: Config, action: NewTagsAction): boolean {
   return config.entries.some((entry) => entry.policies.newTags.includes(action));
 }

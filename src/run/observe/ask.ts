@@ -66,7 +66,7 @@ export async function askAll<T, V>(
   return answers;
 }
 
-/** Keeps the place of an answer, so that they stand in the order of the questions. */
+/** Keeps the place of an answer, so that answers are in the order of the questions. */
 const NOT_ASKED: Seen<never> = { kind: 'absent', doubt: null };
 
 function asUnknown(thrown: unknown): Seen<never> {
@@ -147,7 +147,7 @@ function mayBeHidden({ reason, status }: Failure): boolean {
 }
 
 /**
- * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
+ * The doors for a mode that pushes nothing, so that no push ever shows it: only a 403 to a login may stand for "not there
  * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
  * repository.
  */

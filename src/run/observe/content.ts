@@ -16,8 +16,8 @@ export type Asked = Map<string, Promise<readonly Digest[]>>;
 type Repository = { readonly name: Name; readonly mirror: MirrorRegistry; readonly memory: Asked };
 
 /**
- * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
- * blob is. Throws a Failure when the mirror cannot tell.
+ * The manifests to bring again so that all content of `body` is there: those that are missing, and those that miss a
+ * blob. Throws a Failure when the mirror cannot say.
  */
 export async function missingContent(
   name: Name,

@@ -1,4 +1,4 @@
-// Tag lists. Those that select tags come first; those that only tell of new tags and orphans run beside everything else,
+// Tag lists. Those that select tags come first; those that only show new tags and orphans are read beside everything else,
 // and are given up when none of them comes for a minute.
 
 import { setImmediate } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import { askAll } from './ask.ts';
 type Lists = Observation['lists'];
 type ListDoors = Doors & { readonly lookUps: LookUps };
 
-/** Every list that a config needs, on its way: what selects tags, what tells of new ones, and what the mirror has. */
+/** Every list that a config needs, on its way: what selects tags, what shows new ones, and what the mirror has. */
 type StartedLists = {
   readonly selecting: Promise<Lists>;
   readonly telling: Promise<Lists>;
@@ -73,7 +73,7 @@ export async function withIncomplete(
 }
 
 /**
- * The upstream lists, with those of repositories that have none of the tags that were asked for: they tell whether the
+ * The upstream lists, with those of repositories that have none of the tags that were asked for: they show whether the
  * repository itself is unknown. Nothing waits for them where one tag is there.
  */
 export async function withAbsent(

@@ -27,7 +27,7 @@ import { type Heads, joined, mirrorKey, observeHeads, type ReadBy, upstreamKey }
 import { startLists, withAbsent, withIncomplete } from './lists.ts';
 import { createPurse, type Purse } from './purse.ts';
 
-/** What was seen. `rest` gives the same with the lists that only tell of new tags: nothing waits for them before. */
+/** What was seen. `rest` gives the same with the lists that only show new tags: nothing waits for them before. */
 export type Observed = SeenTags & {
   readonly rest: () => Promise<SeenTags>;
   /** The repositories in which lists of digests stand for answers, by their names on each side. */
@@ -82,7 +82,7 @@ async function withNews(
   doors: AskDoors,
 ): Promise<SeenTags> {
   const lists = new Map([...observation.lists, ...telling]);
-  // Every list was there when the tags were selected: they tell the same.
+  // Every list was there when the tags were selected: they would say the same again.
   const { news } = telling.size === 0 ? selection : selectTags(config, (pull) => listed(lists, pull));
   const heads = await askAll<NewTag, ManifestHead>(doors, {
     items: newHeadsNeeded(news, observation.upstream),
@@ -114,7 +114,7 @@ async function observeMore(selection: Selection, first: Observation, doors: Read
   }
 }
 
-/** Reads whole what the mirror's HEAD and its list tell differently. */
+/** Reads whole the tags for which the mirror's HEAD and its list differ. */
 async function proveHeads(
   selection: Selection,
   heads: Heads,
@@ -130,12 +130,12 @@ async function proveHeads(
   return { ...heads, mirror: joined(heads.mirror, read) };
 }
 
-/** What a HEAD would have told, so that the bytes are let go of. */
+/** What a HEAD would have said, so that the bytes can be freed. */
 function headOf(body: ManifestBody | null): ManifestHead | null {
   return body === null ? null : { digest: body.digest, mediaType: body.mediaType };
 }
 
-/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD said. */
 async function reread(selection: Selection, seen: Observation, doors: ReadDoors): Promise<Observation> {
   const doubted = tagsToRead(selection, seen);
   if (doubted.length === 0) return seen;

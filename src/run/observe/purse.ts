@@ -46,7 +46,7 @@ export function createPurse({ pullsLeft }: Pick<Doors, 'pullsLeft'>): Purse {
   };
 }
 
-/** What cannot be read is for the plan to tell. */
+/** What cannot be read is for the plan to report. */
 function childrenOf({ bytes, mediaType }: ManifestBody): Digest[] {
   try {
     const manifest = decodeManifest(bytes, mediaType);

@@ -1,4 +1,4 @@
-// What opening the registries is told, and all settings of a step put together from the slices of their rooms.
+// The settings for opening the registries, and all settings of a step put together from the slices of their rooms.
 
 import type { ConfigRequest } from '../../files/config-file.ts';
 import type { GitHubSettings } from '../../github/client.ts';

@@ -12,7 +12,7 @@ import { type FileKind, readInside } from '../../files/workspace.ts';
 import type { TrustStore } from '../../registry/sigstore/check.ts';
 import type { Fetch } from '../../registry/sigstore/fetch.ts';
 
-/** What stands in the files of signers, by their paths. */
+/** What is in the files of signers, by their paths. */
 export type TrustFiles = Pick<TrustStore, 'keys' | 'roots'>;
 
 /** Where nobody has to have signed. */

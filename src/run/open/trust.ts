@@ -23,7 +23,8 @@ export type Registries = Readonly<Record<string, HostSettings>>;
 
 /**
  * What a config says of its hosts, certificates read. Every host that it names has settings, if only empty ones: it may
- * be at a private address. `sharers` tells how many jobs share a host. @throws UserError `config` for certificates that cannot be used
+ * be at a private address. `sharers` says how many jobs share a host.
+ * @throws UserError `config` for certificates that cannot be used
  */
 export async function readRegistries(
   workspace: string,

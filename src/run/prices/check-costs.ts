@@ -1,4 +1,4 @@
-// What a check tells a person before anything is paid for: the new tags, what is stale, and the listed tags beside their
+// What a check shows before anything is paid for: the new tags, what is stale, and the listed tags beside their
 // patch tags.
 
 import { newLookUps } from '../../base/flow/alive.ts';
@@ -150,7 +150,7 @@ type Tag = Pick<Wanted, 'pull' | 'mirror' | 'tag'> & {
   readonly pinned?: Digest | null;
 };
 
-/** The image behind a tag as it is priced; none where upstream did not show it. */
+/** The image of a tag as it is priced; none where upstream did not show it. */
 function pricedBy({ upstream, mirror }: Observation, plan: Plan): (tag: Tag) => Priced[] {
   const there = new Set(
     plan.tags.flatMap(({ wanted }) => {

@@ -1,4 +1,4 @@
-// Prices for what GitHub is offered: each image is measured once, whether a pull request or an issue tells of it.
+// Prices for what GitHub is offered: each image is measured once, whether a pull request or an issue offers it.
 
 import { newTagKey } from '../../plan/observation/heads-needed.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
@@ -30,7 +30,7 @@ export function pricing({ observation, doors }: Seen): Pricing {
   };
 }
 
-/** Whether a pull request or an issue may tell of a tag. */
+/** Whether a pull request or an issue may offer a tag. */
 export function isOffered({ entry: { policies } }: NewTag): boolean {
   return policies.newTags.includes('pull-request') || policies.newTags.includes('issue');
 }

@@ -123,7 +123,7 @@ function checkRows(collected: Collected, ground: Ground): Checked {
     ground,
     reports.flatMap(({ stalePins = [] }) => stalePins),
   );
-  // Where a part is missing, or ended early, it is clear already why nobody tells of its repositories.
+  // Where a part is missing, or ended early, it is clear already why no report has its repositories.
   const silent = collected.troubles.length > 0 ? [] : uncovered(collected, ground.config);
   const shared = doubled(collected);
   return {

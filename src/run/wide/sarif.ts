@@ -1,4 +1,4 @@
-// The SARIF file of a run that has findings to tell.
+// The SARIF file of a run that has findings.
 
 import { UserError } from '../../base/errors/user-error.ts';
 import { renderSarif } from '../../report/lint/sarif.ts';

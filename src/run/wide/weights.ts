@@ -1,5 +1,5 @@
 // How many tags each source had when it was last looked after, for a matrix. Nothing depends on it but the balance of its
-// jobs, so what cannot be read is told and passed over.
+// jobs, so what cannot be read is reported and passed over.
 
 import type { Notice } from '../../base/errors/notice.ts';
 import { UserError } from '../../base/errors/user-error.ts';
