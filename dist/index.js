@@ -42827,6 +42827,7 @@ exports.visitAsync = visitAsync;
 /* harmony export */   H: () => (/* binding */ Failure),
 /* harmony export */   h: () => (/* binding */ asFailure)
 /* harmony export */ });
+// Why one tag failed: a reason from a closed list, what happened, and what to do.
 /**
  * A failure of one tag or one repository. The others go on.
  *
@@ -44091,7 +44092,7 @@ function lineOf({ severity, title, message, place }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
-// At most so many at once, and what several ask for only once: the one place where work waits for other work to end.
+// At most so many tasks at once, and what several of them ask for only once: the one place where work waits for other work to end.
 /** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
 function createLimit(most) {
     const waiting = [];
@@ -44640,8 +44641,8 @@ function listedBuild(written, place, canonical) {
 // EXTERNAL MODULE: ./build/src/base/text/json.js
 var json = __nccwpck_require__(853);
 ;// CONCATENATED MODULE: ./build/src/config/dockerfile/lines.js
-// A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): lines that
-// go on, comments between them, the escape directive, here-documents. Every character keeps its offset.
+// A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): continued
+// lines, comments between them, the escape directive, here-documents. Every character keeps its offset.
 const DIRECTIVE = /^#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S+)/;
 const DIRECTIVES = ['syntax', 'escape', 'check'];
 const WITH_HEREDOCS = ['run', 'copy', 'add'];
@@ -44771,7 +44772,7 @@ function heredocsOf({ keyword, words }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/dockerfile/flags.js
-// Images that an instruction takes files from without standing on them: `COPY --from=` and `RUN --mount=from=`,
+// Images that an instruction takes files from without building on them: `COPY --from=` and `RUN --mount=from=`,
 // https://docs.docker.com/reference/dockerfile/.
 
 // BuildKit sets these itself: "Automatic platform ARGs in the global scope".
@@ -55269,7 +55270,7 @@ function platformPattern(architectures) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/builds/sources.js
-// Where it is written what was built: the items of `builds:` in the images config, a format a row.
+// Where a repository records what it has built: the items of `builds:` in the images config, one row for each format.
 
 
 
@@ -55809,7 +55810,7 @@ function parsedText(rule, pattern, parse) {
         return NEVER;
     });
 }
-/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
+/** A mistake as zod carries it; `ruleOf` in suggestions.ts reads it back. */
 function issueOf(rule, { mistake, hint }) {
     return { code: 'custom', message: mistake, params: { rule, hint } };
 }
@@ -57052,7 +57053,7 @@ function strayMistake(written, location) {
 
 ;// CONCATENATED MODULE: ./build/src/config/texts/other-tools.js
 // Files of other tools, which people try first: recognised by their keys, so that one sentence says what the file is and
-// how its parts are called here.
+// what its parts are called here.
 /** How a config of another tool becomes an images config: nothing is installed, the program is in the repository. */
 const IMPORT = 'git clone --depth 1 https://github.com/fresh-mirror/fresh-mirror ../fresh-mirror && node ../fresh-mirror/bin/fresh-mirror import';
 const ELSEWHERE = 'the images config is a file of its own: give its path as the input config';
@@ -58979,7 +58980,7 @@ async function readConfigFile({ workspace, configPath, given }) {
 
 ;// CONCATENATED MODULE: ./build/src/config/formats/dockerfile.js
 // `{dockerfiles}`: the images that a Dockerfile is built from, https://docs.docker.com/reference/dockerfile/: `FROM`,
-// `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are no images.
+// `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are not images.
 // The frontend that `# syntax=` names is the builder's matter.
 
 
@@ -59668,7 +59669,7 @@ function approve(sites, value, at) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/formats/list.js
-// `{list}`: one reference a line; `#` at the beginning of a line or after a space begins a comment.
+// `{list}`: one reference per line; `#` at the beginning of a line or after a space begins a comment.
 /** Reads every line that is more than a comment. */
 function readList(source) {
     let offset = 0;
@@ -65321,14 +65322,14 @@ const MOST_TAGS = 5_000;
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
 function formatMarker({ config, text, tags, declined, by = '' }) {
     const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
-    return marker_hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no, ...(by === '' ? {} : { by }) });
+    return hiddenComment(BEGIN, { config, text, tags: tags.map(rowOf), ...no, ...(by === '' ? {} : { by }) });
 }
 function rowOf({ source, tag, beside, series, cost }) {
     const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
     return [source, tag, beside, series, ...price];
 }
 /** A value as an HTML comment on one line that begins with `begin`. No text in it can end the comment or link anything. */
-function marker_hidden(begin, value) {
+function hiddenComment(begin, value) {
     const json = JSON.stringify(value);
     // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
     const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
@@ -65341,10 +65342,10 @@ function escaped(character) {
 }
 /** Reads the marker of a body; null where there is none, or none that this version understands. */
 function parseMarker(body) {
-    return readMarker(readHidden(BEGIN, body));
+    return readMarker(readHiddenComment(BEGIN, body));
 }
 /** The value of the last such comment in a body; null where there is none, or none that can be read. */
-function readHidden(begin, body) {
+function readHiddenComment(begin, body) {
     const start = body.lastIndexOf(begin);
     const end = body.indexOf(' -->', start);
     if (start < 0 || end < 0)
@@ -65481,7 +65482,7 @@ function causeSection(rows, runs, most) {
 /** Words are shortened before rows are left out: since when is what cannot be found out again. */
 function markerOf(config, rows, by = '') {
     const writer = by === '' ? {} : { by };
-    const write = (part, most) => (text) => marker_hidden(alert_BEGIN, { config, text, rows: packed(part, most), ...writer });
+    const write = (part, most) => (text) => hiddenComment(alert_BEGIN, { config, text, rows: packed(part, most), ...writer });
     for (const most of [200, 60, 0]) {
         const marker = write(rows, most);
         if (marker('').length <= MOST_MARKER)
@@ -65503,7 +65504,7 @@ function packed(rows, most) {
 }
 /** Reads the marker of a body; null where there is none, or none that this version understands. */
 function parseAlert(body) {
-    const json = readHidden(alert_BEGIN, body);
+    const json = readHiddenComment(alert_BEGIN, body);
     if (json === null || typeof json.config !== 'string' || !Array.isArray(json.rows))
         return null;
     const rows = json.rows.map(unpacked);
@@ -66134,6 +66135,7 @@ function folded(noun, lines, most) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/table.js
+// Markdown tables.
 
 /**
  * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
@@ -66173,7 +66175,7 @@ const MOST_TITLE = 120;
 /** Where a person reads what this is about. */
 const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/new-tags.md';
 /** As many tags, from the first, as the marker of one pull request or issue can remember. */
-function fitting(config, tags) {
+function tagsThatFit(config, tags) {
     return fittingInto(words_MOST_MARKER - words_markerOf(config, []).length, tags);
 }
 function fittingInto(most, tags) {
@@ -66371,7 +66373,7 @@ function decide(offered, known, run) {
         ...all.filter((tag) => before.has(marker_keyOf(tag))),
         ...all.filter((tag) => !before.has(marker_keyOf(tag))),
     ];
-    const fit = new Set(fitting(run.config, oldFirst));
+    const fit = new Set(tagsThatFit(run.config, oldFirst));
     return {
         tags: all.filter((tag) => fit.has(tag)),
         declined: offered.filter((tag) => declined.has(marker_keyOf(tag))),
@@ -66390,6 +66392,7 @@ function isUpToDate(before, words, complete) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/problem.js
+// Why nothing is proposed, where it is not GitHub that refuses.
 /** Thrown where this action itself refuses to propose something; `hint` says what to do. */
 class OfferProblem extends Error {
     hint;
@@ -66652,7 +66655,7 @@ async function listOpen({ rest, repository }) {
     });
 }
 /** Two jobs at one time open two issues: the oldest stays, the others are closed with a sentence and an empty marker. */
-async function closeDoubles({ rest, repository }, known, emptyMarker) {
+async function closeDuplicates({ rest, repository }, known, emptyMarker) {
     const [oldest = null, ...younger] = known
         .filter(({ open }) => open)
         .toSorted((a, b) => a.number - b.number);
@@ -66701,7 +66704,7 @@ async function settleAlert(door, run) {
 }
 async function settleOnce(door, run) {
     const known = await readKnown(door, run.config);
-    const open = await closeDoubles(door, known, renderAllWell(run.config));
+    const open = await closeDuplicates(door, known, renderAllWell(run.config));
     if (open !== null)
         return refresh(door, open, run);
     const [latest] = known;
@@ -66749,7 +66752,7 @@ async function alert_close({ rest, repository }, { number }, { config }) {
 /** Another job may have opened one at the same moment: the older one stays and then lists the tags of both. */
 async function create(door, rows, run) {
     const made = await createIssue(door, renderAlert(run.config, rows, run.runs, run.by), []);
-    const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
+    const oldest = await closeDuplicates(door, await readKnown(door, run.config), renderAllWell(run.config));
     if (oldest !== null && oldest.number !== made.number)
         return refresh(door, oldest, run);
     return { alerted: { kind: 'alerted', ...made, since: oldestDay(rows), rows }, wrote: true };
@@ -67219,7 +67222,7 @@ async function deleteBranch({ rest, repository }, branch) {
 async function settleIssue(door, offer) {
     const { file } = offer.config;
     const known = await issue_readKnown(door, file);
-    const open = await closeDoubles(door, known, emptyMarker(file));
+    const open = await closeDuplicates(door, known, emptyMarker(file));
     const remembered = known.filter((issue) => issue === open || !issue.open);
     const declined = declinedIn(remembered.map(({ open, marker, body }) => ({ declined: !open, marker, body })));
     const tags = open === null ? [] : readTicks(open.body, open.marker).tags;
@@ -67255,7 +67258,7 @@ function emptyMarker(config) {
 async function issue_create(door, { config }, { words, declined, unpriced }) {
     const { title, body } = words;
     const made = await createIssue(door, { title, body }, config.pullRequest.labels);
-    const oldest = await closeDoubles(door, await issue_readKnown(door, config.file), emptyMarker(config.file));
+    const oldest = await closeDuplicates(door, await issue_readKnown(door, config.file), emptyMarker(config.file));
     const { number, url } = oldest ?? made;
     const kind = number === made.number ? 'created' : 'unchanged';
     return { kind, number, url, declined, unpriced, notes: [] };
@@ -67286,7 +67289,7 @@ async function issue_close({ rest, repository }, { number }, body, why = 'comple
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/pull-request.js
-// The one pull request of a config: found by its branch and the marker in its body, refreshed in address, closed when
+// The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
 
 
@@ -73058,7 +73061,7 @@ function lookUp(name, reference) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/builds/base-names.js
-// How a base is called and where it is asked for. Names decide what is asked and how it is printed, never what a build is judged to be.
+// What a base is called and where it is asked for. Names decide what is asked and how it is printed, never what a build is judged to be.
 
 
 
@@ -73750,7 +73753,7 @@ function uniquePlatforms(platforms) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
-// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
+// Which images a manifest serves, platform by platform. An index names the platforms of its entries; what it does not say (an
 // index inside an index, an image without a platform, a plain manifest) is found in content that the caller has read.
 
 
@@ -74347,8 +74350,8 @@ function daysBetween(day, today) {
 
 
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
-function fresh_or_stale_judge(wanted, compared, around, today) {
-    const subject = { wanted, compared, policy: policyOf(wanted), today, ...around };
+function fresh_or_stale_judge(wanted, compared, context, today) {
+    const subject = { wanted, compared, policy: policyOf(wanted), today, ...context };
     try {
         return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
     }
@@ -74585,14 +74588,14 @@ function targetsAmong(leaves, from, rows) {
  * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
  * would share a tag, the template itself fails.
  */
-function planPlatformTags(wanted, images, around) {
+function planPlatformTags(wanted, images, context) {
     const template = wanted.policies.platformTags;
     if (template === '' || images === null)
         return { tags: [], patterns: [] };
     const before = images.from === 'mirror' ? [] : images.before;
     const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
     if (!isMistake(targets)) {
-        const tags = targets.map((target) => planTarget(wanted, images, target, around));
+        const tags = targets.map((target) => planTarget(wanted, images, target, context));
         return { tags: tags.filter((tag) => tag !== null), patterns: [] };
     }
     const failure = new errors_failure/* Failure */.H('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
@@ -74601,24 +74604,24 @@ function planPlatformTags(wanted, images, around) {
     return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
 /** The moves that keep a pinned image that the tag has now; null while it has to be read, a Failure where it cannot be. */
-function keepCurrent(wanted, current, around) {
-    if (current === null || !around.isPinned(wanted.mirror, current))
+function keepCurrent(wanted, current, context) {
+    if (current === null || !context.isPinned(wanted.mirror, current))
         return [];
-    const body = around.reader.manifest(mirrorOf(wanted), current);
+    const body = context.reader.manifest(mirrorOf(wanted), current);
     if (body === null)
         return null;
     if (body.kind === 'unknown')
         return body.because;
     try {
-        return keepMoves(wanted, body.kind === 'seen' ? body.value : null, around);
+        return keepMoves(wanted, body.kind === 'seen' ? body.value : null, context);
     }
     catch (thrown) {
         return (0,errors_failure/* asFailure */.h)(thrown);
     }
 }
 /** The planned tag; null where something has to be read first. */
-function planTarget(selected, images, target, around) {
-    const { reader } = around;
+function planTarget(selected, images, target, context) {
+    const { reader } = context;
     const wanted = { ...selected, tag: target.tag, pinned: null, madeOf: selected.tag };
     const head = reader.head(wanted.mirror, wanted.tag);
     if (head === null)
@@ -74637,7 +74640,7 @@ function planTarget(selected, images, target, around) {
     if (body.kind === 'absent')
         return { wanted, kind: 'failed', failure: platform_tag_steps_notThere(wanted, target, from) };
     const { source, pull, mirror } = wanted;
-    const keeping = keepCurrent(wanted, current, around);
+    const keeping = keepCurrent(wanted, current, context);
     if (keeping === null)
         return null;
     if (keeping instanceof errors_failure/* Failure */.H)
@@ -74728,9 +74731,9 @@ function conflictingTags(owner, { wanted }) {
  */
 function readsNeeded(selection, observation) {
     const missing = new Map();
-    const around = aroundOf(selection, observation, missing);
+    const context = contextOf(selection, observation, missing);
     for (const wanted of selection.wanted)
-        planTag(wanted, observation, around);
+        planTag(wanted, observation, context);
     return [...missing.values()];
 }
 /**
@@ -74739,8 +74742,8 @@ function readsNeeded(selection, observation) {
  */
 function makePlan(selection, observation) {
     const missing = new Map();
-    const around = aroundOf(selection, observation, missing);
-    const groups = selection.wanted.map((wanted) => planTag(wanted, observation, around));
+    const context = contextOf(selection, observation, missing);
+    const groups = selection.wanted.map((wanted) => planTag(wanted, observation, context));
     for (const key of missing.keys())
         throw new Error(`nothing was observed for ${key}`);
     const failed = selection.unmatched.filter(({ isBeside }) => isBeside !== true);
@@ -74762,23 +74765,23 @@ function noMatch({ source, pattern }) {
     });
 }
 /** What every tag is planned with; what is not observed yet is put into `missing`. */
-function aroundOf({ wanted }, observation, missing) {
+function contextOf({ wanted }, observation, missing) {
     return { reader: reads_readerOf(observation, missing), isPinned: pinsOf(wanted) };
 }
 /** The selected tag and its platform tags; incomplete while something is missing. */
-function planTag(wanted, observation, around) {
+function planTag(wanted, observation, context) {
     const compared = compare_compare(wanted, observation);
     if (compared.kind === 'failed') {
         return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
     }
-    const judgement = fresh_or_stale_judge(wanted, compared, around, observation.today);
+    const judgement = fresh_or_stale_judge(wanted, compared, context, observation.today);
     if (judgement.kind === 'waiting')
         return { tags: [], patterns: [] };
-    const { tags, patterns } = planPlatformTags(wanted, judgement.images, around);
+    const { tags, patterns } = planPlatformTags(wanted, judgement.images, context);
     const planned = [judgement.tag, ...tags];
     if (!planned.some(asksTrust))
         return { tags: planned, patterns };
-    const trust = judgeTrust(wanted, compared.digest, around.reader);
+    const trust = judgeTrust(wanted, compared.digest, context.reader);
     if (trust.kind === 'waiting')
         return { tags: [], patterns: [] };
     return { tags: planned.map((tag) => (asksTrust(tag) ? trusted(tag, trust) : tag)), patterns };
@@ -74852,7 +74855,7 @@ function depthsOf(graph, isStale) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/builds/rows.js
-// Stale builds as outputs and reports have them: a row a build, and the waves in which they are built again.
+// Stale builds as outputs and reports have them: a row for each build, and the waves in which they are built again.
 
 
 /** The rows of all stale builds, those that others wait for first, and their waves. */
@@ -74892,7 +74895,7 @@ function baseRow({ base, recorded, current, since, reason }) {
 
 
 /** Counts, rows and waves of the judged builds; what failed is a row for each base, however many builds are built on it. */
-function tellBuilds(ground, judged) {
+function reportBuilds(ground, judged) {
     const stale = judged.filter((build) => build.stale.length > 0);
     const failing = judged.filter((build) => build.stale.length === 0 && build.failed.length > 0);
     const { rows, waves } = staleRows(ground, judged);
@@ -78409,7 +78412,8 @@ function bumps_noticesOf(end) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/news/alert.js
-// Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
+// Keeps the tracking issue on GitHub up to date where the policy `alert` asks for it; the report then says since when tags
+// are in trouble.
 
 
 
@@ -79276,8 +79280,8 @@ function offers_noticesOf(ended) {
 
 
 
-/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
-async function tellNews(settings, doors, found) {
+/** New tags for the report: a mode that writes nothing prices them, another one offers them where the config says so. */
+async function reportNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
     const confirmed = confirmNews(selection.news, observation.upstream);
     const newTags = confirmed.found;
@@ -79348,8 +79352,8 @@ function unreadAnnotations(unread) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/news/retire.js
-// A policy that is switched off takes its open pull request or issue back. Nobody else remembers that there is one, so it is
-// looked for with one request in every run.
+// Where a policy was switched off, its open pull request or issue is closed. Nothing but GitHub remembers that there is
+// one, so every run looks for it with one request.
 
 
 /** The report, which says what was closed because nobody asks for it any more. Never throws. */
@@ -79441,8 +79445,8 @@ function full(mostBytes) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/observation/listed-digests.js
-// What lists of digests are believed. A registry's own list is the same store as what it serves, so two equal digests are
-// fresh; anything else is asked by HEAD before it is judged or written. A sample of each list is asked in every run, a
+// What lists of digests are believed. A registry's own list comes from the same store as what it serves, so a tag with equal
+// digests is fresh; anything else is asked by HEAD before it is judged or written. A sample of each list is asked in every run, a
 // different one each time, and one that differs ends the belief in all lists of its host.
 
 
@@ -79455,8 +79459,8 @@ const listed_digests_SAMPLE = 16;
 function nameOn(side, { pull, mirror }) {
     return side === 'upstream' ? pull : mirror;
 }
-/** Its look-up there. */
-function keyOn(side, wanted) {
+/** The key under which a tag is looked up on one side. */
+function lookUpOn(side, wanted) {
     return lookUp(nameOn(side, wanted), wanted.tag);
 }
 /**
@@ -79505,7 +79509,7 @@ function sampleOf({ tags }, turn) {
 }
 /** Whether a sample was answered, and not with nothing alone: a list of what cannot be asked for is not read. */
 function isAnswered({ side }, sample, heads) {
-    const answers = sample.map((tag) => heads[side].get(keyOn(side, tag)));
+    const answers = sample.map((tag) => heads[side].get(lookUpOn(side, tag)));
     const isClear = (seen) => seen?.kind === 'seen' || (seen?.kind === 'absent' && seen.doubt === null);
     return answers.every(isClear) && answers.some((seen) => seen?.kind === 'seen');
 }
@@ -79515,7 +79519,7 @@ function findDisputes(wanted, listed, heads) {
     for (const side of SIDES) {
         for (const tag of wanted) {
             const digest = digestListed(side, tag, listed);
-            const answered = heads[side].get(keyOn(side, tag));
+            const answered = heads[side].get(lookUpOn(side, tag));
             if (digest === undefined || answered === undefined || answered.kind === 'unknown')
                 continue;
             if (answered.kind === 'seen' && answered.value.digest === digest)
@@ -79544,7 +79548,7 @@ function withoutHosts(listed, hosts, groups) {
 function headsLacking(wanted, listed, heads) {
     const lacking = { upstream: [], mirror: [] };
     for (const tag of wanted) {
-        const open = SIDES.filter((side) => !heads[side].has(keyOn(side, tag)));
+        const open = SIDES.filter((side) => !heads[side].has(lookUpOn(side, tag)));
         const unlisted = open.filter((side) => digestListed(side, tag, listed) === undefined);
         const asked = unlisted.length > 0 ? unlisted : open;
         if (unlisted.length === 0 && isEqual(tag, listed, heads))
@@ -79556,7 +79560,7 @@ function headsLacking(wanted, listed, heads) {
 }
 function isEqual(tag, listed, heads) {
     const [upstream, mirror] = SIDES.map((side) => {
-        const answered = heads[side].get(keyOn(side, tag));
+        const answered = heads[side].get(lookUpOn(side, tag));
         if (answered === undefined)
             return digestListed(side, tag, listed);
         return answered.kind === 'seen' ? answered.value.digest : undefined;
@@ -79569,7 +79573,7 @@ function withListed(wanted, listed, heads) {
         const names = new Set();
         const all = new Map(heads[side]);
         for (const tag of wanted) {
-            const key = keyOn(side, tag);
+            const key = lookUpOn(side, tag);
             const digest = digestListed(side, tag, listed);
             if (all.has(key) || digest === undefined)
                 continue;
@@ -79649,7 +79653,7 @@ async function askPlainly(wanted, doors) {
 }
 function ask(side, items, doors) {
     const { shared } = doors;
-    const keyOf = (tag) => keyOn(side, tag);
+    const keyOf = (tag) => lookUpOn(side, tag);
     if (side === 'upstream') {
         const head = async (tag) => shared(await doors.upstream.head(tag.pull, tag.tag));
         return askAll(doors, { items, keyOf, ask: head });
@@ -80032,8 +80036,8 @@ function observe_listed(lists, pull) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/verify.js
-// `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
-// while the tag stays as it is.
+// `verify: deep`: looks into fresh tags. What the mirror lost of one becomes work: it is brought again by digest, while the
+// tag stays as it is.
 
 
 
@@ -80404,7 +80408,7 @@ function findingsByPlace(a, b) {
     return byPlace({ place: a }, { place: b });
 }
 /** The findings with errors first and notes last, each level in the order it had. */
-function gravestFirst(findings) {
+function mostSevereFirst(findings) {
     return findings.toSorted((a, b) => LINT_LEVELS.indexOf(a.level) - LINT_LEVELS.indexOf(b.level));
 }
 /** What comes before an @ in front of a path may be a password: it must not reach a log. */
@@ -80835,7 +80839,7 @@ function buildWarning({ builds, staleBuilds = [] }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/lint/lint-summary.js
-// The job summary of a lint: one table a rule, its findings grouped by file, with the text to write instead.
+// The job summary of a lint: one table for each rule, its findings grouped by file, with the text to write instead.
 
 
 
@@ -80957,7 +80961,7 @@ function noticeSection({ notices }, most) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/matrix/matrix-summary.js
-// The job summary of a matrix: a row for each job that is to follow.
+// The job summary of a matrix: a row for each job of the matrix.
 
 
 
@@ -81096,7 +81100,7 @@ function reportAnnotations(report, fails) {
 }
 /** One annotation for each finding at its place, the gravest first: GitHub keeps but a few. */
 function lintAnnotations({ findings = [], lint }) {
-    const found = gravestFirst(findings).map(({ level, rule, message, file, line, column }) => {
+    const found = mostSevereFirst(findings).map(({ level, rule, message, file, line, column }) => {
         return { severity: level, title: rule, message, place: { file, line, column } };
     });
     if (lint?.references !== 0)
@@ -81317,7 +81321,7 @@ async function sync_tell(run, { seen, plan, notices, outcomes, keepTags }, start
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
     const offers = mode.writes && part === null;
     const where = { writes: mode.writes, offers, branch: settings.branch, job: settings.run.job };
-    const { costBlobs, ...news } = await tellNews(where, doors, found);
+    const { costBlobs, ...news } = await reportNews(where, doors, found);
     const { brought, units, ...pins } = await lookAfterPins(where, doors, {
         ...found,
         ...{ config: whole, linted, owns },
@@ -81344,7 +81348,7 @@ async function sync_tell(run, { seen, plan, notices, outcomes, keepTags }, start
             ...keepTagNotices(keepTags, mode.writes),
             ...notices,
         ],
-        builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
+        builds: judged === null ? null : reportBuilds(judged.ground, judged.judged),
         cancelled: doors.cancelled.aborted,
     };
     const report = makeReport(known, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
@@ -81565,7 +81569,7 @@ const MOST_RESULTS = 25_000;
 /** The report of a lint as a SARIF log. Registries that did not answer make it an invocation that did not succeed. */
 function renderSarif(report) {
     const occurrence = counter();
-    const results = gravestFirst(report.findings ?? [])
+    const results = mostSevereFirst(report.findings ?? [])
         .slice(0, MOST_RESULTS)
         .map((finding) => resultOf(finding, occurrence(finding)));
     const unanswered = report.failed.map(({ place, ...row }) => ({
@@ -82979,7 +82983,7 @@ function checkPins(rows, pins) {
         const pin = bySite.get(checked_placeOf(row, { tag: row.tag, digest: row.from }, row.source));
         return pin !== undefined && mayMove(pin, row) ? [{ row, pin }] : [];
     });
-    const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) => first === undefined ? [] : [toldPin(pin, first.row)]);
+    const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) => first === undefined ? [] : [reportedPin(pin, first.row)]);
     const strangers = rows.length - known.length;
     const strange = strangers === 0
         ? null
@@ -82997,7 +83001,7 @@ function mayMove(pin, { toTag, to }) {
         return to !== pin.digest;
     return nextTag(pin.tag, [pin.tag, toTag], pin.bumpTags) === toTag;
 }
-function toldPin(pin, { toTag, to, state, message, move }) {
+function reportedPin(pin, { toTag, to, state, message, move }) {
     const stale = { pin, to: { tag: toTag, digest: to } };
     if (message !== '' && (state === 'refused' || state === 'failed')) {
         return { stale, isReady: false, move: { kind: state, failure: new errors_failure/* Failure */.H('internal', message) } };
@@ -83133,7 +83137,7 @@ function eachOnce(all, notes) {
         const pieces = piecesOf(next.report);
         const before = pieces.map((piece) => taken.get(piece)).find((found) => found !== undefined);
         if (before !== undefined) {
-            noteDouble(next, before, notes);
+            noteSecond(next, before, notes);
             continue;
         }
         for (const piece of pieces)
@@ -83146,7 +83150,7 @@ function lastThenWorst({ report: a, file }, { report: b, file: other }) {
     const worse = WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status);
     return b.run.attempt - a.run.attempt || worse || (file < other ? -1 : 1);
 }
-function noteDouble({ file, report }, before, { troubles, remarks }) {
+function noteSecond({ file, report }, before, { troubles, remarks }) {
     const { attempt } = before.report.run;
     const what = report.part?.name ?? collect_WHOLE;
     if (report.run.attempt < attempt) {
@@ -83194,7 +83198,7 @@ function totalOf(parts, key) {
     });
     const sum = (of) => groups.reduce((total, { cost }) => total + cost[of], 0);
     const known = groups.filter(({ cost }) => cost.bytes > 0).every(({ blobs }) => blobs !== undefined);
-    const doubles = doubleBytes(groups.flatMap(({ blobs = [] }) => blobs));
+    const doubles = repeatedBytes(groups.flatMap(({ blobs = [] }) => blobs));
     return {
         tags: sum('tags'),
         bytes: Math.max(0, sum('bytes') - doubles),
@@ -83202,8 +83206,8 @@ function totalOf(parts, key) {
         unknown: sum('unknown'),
     };
 }
-/** What blobs add that were counted before. */
-function doubleBytes(blobs) {
+/** The bytes of blobs that were counted before. */
+function repeatedBytes(blobs) {
     const seen = new Set();
     return blobs.reduce((total, { digest, bytes }) => {
         const isFirst = !seen.has(digest);
@@ -83362,7 +83366,7 @@ function uncovered({ counted }, { entries }) {
     return entries.map(({ source }) => formatName(source)).filter((source) => !named.has(source));
 }
 /** Repositories that two reports say they looked after. */
-function doubled({ counted }) {
+function inSeveralReports({ counted }) {
     const all = counted.flatMap(({ report }) => report.sources.map(({ source }) => source));
     const seen = new Set();
     return [...new Set(all.filter((source) => seen.size === seen.add(source).size))];
@@ -83529,7 +83533,7 @@ function checkRows(collected, ground) {
     const pins = readPins(ground, reports.flatMap(({ stalePins = [] }) => stalePins));
     // Where a part is missing, or ended early, it is clear already why no report has its repositories.
     const silent = collected.troubles.length > 0 ? [] : uncovered(collected, ground.config);
-    const shared = doubled(collected);
+    const shared = inSeveralReports(collected);
     return {
         news,
         pins,
@@ -83641,7 +83645,7 @@ const merge_MERGE = {
 const MODES = [SYNC, CHECK, LINT, MATRIX, merge_MERGE];
 
 ;// CONCATENATED MODULE: ./build/src/mode-inputs.js
-// The input `mode`, and those that mean something in a few modes alone: in another they are a mistake, never passed over.
+// The input `mode`, and the inputs that mean something only in some modes: in others they are a mistake, never ignored.
 
 
 
@@ -83940,7 +83944,7 @@ function hostsOf({ entry: { pull, mirror } }) {
 
 ;// CONCATENATED MODULE: ./build/src/files/journal.js
 // The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
-// process that moved them, and the config it had, are gone. One JSON object a line; a file for each use of the action.
+// process that moved them, and the config it had, are gone. One JSON object per line; a file for each use of the action.
 
 
 
@@ -84230,7 +84234,7 @@ function shortRows(report, name) {
 }
 /** Errors first: where rows are left out, it is the milder ones. */
 function findingRows(findings) {
-    return gravestFirst(findings).map(({ rule, level, file, line, column, reference, canonical, message, replacement }) => {
+    return mostSevereFirst(findings).map(({ rule, level, file, line, column, reference, canonical, message, replacement }) => {
         const short = { rule, level, file, line, column, reference, canonical };
         return { ...short, message: shortMessage(message), replacement };
     });
@@ -84501,7 +84505,7 @@ function tagSpan(row) {
 function nameSpan(text) {
     return codeSpan(shortName(text));
 }
-/** The same, with a link to upstream's page where one is known. */
+/** `ruby:3.5` as code, with a link to upstream's page where one is known. */
 function nameLink(text) {
     const reference = parseReference(text);
     if (isMistake(reference) || reference.tag === null)
@@ -84513,7 +84517,7 @@ function shortName(name, most = MOST_OF_NAME) {
     const end = Math.floor(most / 2);
     return name.length <= most ? name : `${name.slice(0, most - end - 1)}\u2026${name.slice(-end)}`;
 }
-/** The same, with a link to upstream's page where one is known; upstream has no page of a platform tag. */
+/** The tag of a row as code, with a link to upstream's page where one is known; upstream has no page of a platform tag. */
 function links_tagLink(row) {
     return row.mirror === null || row.of !== undefined
         ? tagSpan(row)
@@ -87776,7 +87780,7 @@ function createTransport(settings, deps) {
     const whole = (ask) => limits.run(asked(ask), async () => readWhole(await open(ask), ask, meter));
     const streamed = async (ask, release) => {
         const { opened } = await limits.run(asked(ask), async () => {
-            const begun = await twice(ask, open);
+            const begun = await resendIfStale(ask, open);
             return { opened: begun, headers: begun.response.headers };
         });
         if (opened.response.statusCode === 200)
@@ -87786,7 +87790,7 @@ function createTransport(settings, deps) {
         return answer;
     };
     return {
-        attempt: (ask, urgent) => followed(ask, settings, (hop) => admitted(hop, urgent, deps, () => twice(hop, whole))),
+        attempt: (ask, urgent) => followed(ask, settings, (hop) => admitted(hop, urgent, deps, () => resendIfStale(hop, whole))),
         stream: (ask) => followed(ask, settings, async (hop) => {
             const release = await pace.enter(hop.url.host);
             return streamed(hop, release).catch((thrown) => {
@@ -87861,7 +87865,8 @@ function transport_follow(ask, url, settings) {
     const { authorization: _dropped, ...headers } = ask.headers;
     return { ...ask, url, headers };
 }
-async function twice(ask, send) {
+/** A kept-alive connection that was closed meanwhile took nothing, so the request is sent once more (RFC 9112, 9.3.1). */
+async function resendIfStale(ask, send) {
     try {
         return await send(ask);
     }
@@ -88277,7 +88282,7 @@ const MAX_FORBIDDEN = 3;
 const MAX_UNCHANGED = 3;
 const TOKENS_AT_ONCE = 16;
 /** A host whose login has not been tried yet. */
-function untried(greeting) {
+function newHostAuth(greeting) {
     return {
         ...greeting,
         tokens: new Map(),
@@ -88523,7 +88528,7 @@ async function greet(endpoint, settings, deps) {
     const credentials = await deps.credentials(endpoint.registry);
     const { server = '', 'www-authenticate': words = '' } = answer.headers;
     const introduction = own ? `${server} ${words}` : '';
-    const known = untried({ settings, deps, credentials, challenge, introduction });
+    const known = newHostAuth({ settings, deps, credentials, challenge, introduction });
     const authorization = loginHeader(credentials);
     if (challenge?.scheme !== 'basic' || authorization === null)
         return known;
@@ -88657,7 +88662,7 @@ const HEALTH = {
     gitlab: 'see status.gitlab.com',
 };
 
-;// CONCATENATED MODULE: ./build/src/registry/session/told.js
+;// CONCATENATED MODULE: ./build/src/registry/session/explain.js
 // Failures of exchanges in words for people: which side it was, what happened, and what to do, from the table of refusals.
 
 
@@ -88671,14 +88676,14 @@ const MAX_DETAIL = 500;
  * What was thrown, in words for those who asked: a failure of an exchange becomes one sentence of the table and keeps its bare
  * facts as `detail`. `login`: whether this run has a login for the registry, null where that is not known.
  */
-function toldFor(asked, login, thrown) {
+function explainFor(asked, login, thrown) {
     if (thrown instanceof GivenUp) {
-        const { reason, message, hint } = asTold(asked, login, thrown.cause) ?? thrown;
+        const { reason, message, hint } = fromTable(asked, login, thrown.cause) ?? thrown;
         return new GivenUp(reason, message, { hint, detail: shortened(thrown.detail), cause: thrown.cause });
     }
-    return asTold(asked, login, thrown) ?? thrown;
+    return fromTable(asked, login, thrown) ?? thrown;
 }
-function asTold(asked, login, thrown) {
+function fromTable(asked, login, thrown) {
     if (!(thrown instanceof RawFailure))
         return null;
     const reply = { ...thrown.reply, login: thrown.reply.login ?? login };
@@ -88739,26 +88744,26 @@ function createSession(settings, deps) {
         return answer;
     };
     const attempt = (call, urgent) => authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
-    const told = (call, thrown) => toldFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), (0,errors_failure/* asFailure */.h)(thrown));
-    const tell = (call, work) => work.catch((thrown) => Promise.reject(told(call, thrown)));
+    const explain = (call, thrown) => explainFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), (0,errors_failure/* asFailure */.h)(thrown));
+    const explained = (call, work) => work.catch((thrown) => Promise.reject(explain(call, thrown)));
     const aim = (what, { endpoint, kind }) => ({ what, kind, host: endpoint.host });
-    const persist = (what, call, work) => tell(call, exchange.persist({ ...aim(what, call), once: work }));
+    const persist = (what, call, work) => explained(call, exchange.persist({ ...aim(what, call), once: work }));
     return {
         attempt,
         persist,
         introduction: auth.introduction,
-        told,
-        refusal: (what, call, answer) => told(call, answer_failureOf(what, answer)),
+        explain,
+        refusal: (what, call, answer) => explain(call, answer_failureOf(what, answer)),
         call: (what, call) => persist(what, call, (tried) => attempt(call, tried > 1)),
-        stream: (what, call) => tell(call, exchange.persist({ ...aim(what, call), once: () => authorized(call, exchange.stream) })),
-        once: (what, call) => attempt(call, true).catch((thrown) => Promise.reject(told(call, session_explain(what, thrown)))),
+        stream: (what, call) => explained(call, exchange.persist({ ...aim(what, call), once: () => authorized(call, exchange.stream) })),
+        once: (what, call) => attempt(call, true).catch((thrown) => Promise.reject(explain(call, asRawFailure(what, thrown)))),
     };
 }
 /** Who asks for what by a call; whatever changes something is for the mirror. */
 function askedBy({ endpoint, repository, access }, sides) {
     return { registry: endpoint.registry, repository, writes: access === 'push' || access === 'delete', sides };
 }
-function session_explain(what, thrown) {
+function asRawFailure(what, thrown) {
     return failureOfError(what, asTransportError(thrown), 1);
 }
 /** @throws Failure where a registry sends plain http on to https at its own name: the login stayed behind on the way */
@@ -88820,7 +88825,7 @@ async function headManifest(client, name, reference, options) {
     const head = await askHead(client, name, reference);
     return head ?? confirmMissing(client, name, reference, options);
 }
-// Inquiry again by GET: there are registries that answer 404 to HEAD alone.
+// Asked again by GET: there are registries that answer 404 to HEAD alone.
 async function confirmMissing(client, name, reference, options) {
     if (options?.confirm !== true)
         return null;
@@ -88900,7 +88905,7 @@ async function readOnce(client, name, reference) {
     const fields = (0,json/* parseObject */.l)(answer.body.toString('utf8'));
     if (fields === null) {
         const wrong = wrongAnswer('nonsense', `${what}: the answer is not a manifest`, answer);
-        throw client.session.told(call, wrong);
+        throw client.session.explain(call, wrong);
     }
     const digest = (0,names_digest/* digestOf */.ol)(answer.body, (0,names_digest/* isDigest */.Bc)(reference) ? reference : undefined);
     const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
@@ -88932,7 +88937,7 @@ async function readHashed(client, what, call, wanted) {
         }
         if (attempt >= retry.attempts) {
             const wrong = wrongAnswer('mismatch', `${what}: content does not match ${expected}`);
-            throw client.session.told(call, wrong);
+            throw client.session.explain(call, wrong);
         }
         before = digest;
         const { clock, traffic, random = Math.random, signal } = client.deps;
@@ -89024,7 +89029,7 @@ async function openBlob(client, name, digest) {
         return null;
     if (!('stream' in answer))
         throw client.session.refusal(what, call, answer);
-    const explain = (thrown) => client.session.told(call, thrown instanceof errors_failure/* Failure */.H ? thrown : failureOfError(what, asTransportError(thrown), 1));
+    const explain = (thrown) => client.session.explain(call, thrown instanceof errors_failure/* Failure */.H ? thrown : failureOfError(what, asTransportError(thrown), 1));
     return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
 }
 /** How long a blob is; null when it is not there. @throws Failure */
@@ -89076,7 +89081,7 @@ async function listTags(client, name) {
         }
         const endless = repeated >= MOST_REPEATED || tags.size > lists_MOST_TAGS || (names.length === 0 && page.next === query);
         if (endless)
-            throw told(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
+            throw explained(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
         query = page.next;
     }
     return [...tags];
@@ -89087,14 +89092,14 @@ function namesIn(client, { body, answer }, name) {
     if (fields !== null && Array.isArray(names)) {
         return names.filter((tag) => typeof tag === 'string' && isTag(tag));
     }
-    throw told(client, name, wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer));
+    throw explained(client, name, wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer));
 }
 /** One page. @throws Failure, `not-found` where there is no such repository */
 async function lists_readPage(client, name, query) {
     const page = await askPage(client, name, query);
     if (page !== null)
         return page;
-    throw told(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
+    throw explained(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
 }
 async function askPage(client, name, query) {
     const { session } = client;
@@ -89114,7 +89119,7 @@ function lists_pageOf(client, what, call, answer) {
     if (next === null || 'query' in next)
         return { body, next: next?.query ?? null, answer };
     const wrong = wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`);
-    throw client.session.told(call, wrong);
+    throw client.session.explain(call, wrong);
 }
 const MOST_REFERRER_PAGES = 100;
 const MOST_REFERRERS_BYTES = 4 * 1024 * 1024;
@@ -89140,7 +89145,7 @@ async function listReferrers(client, name, digest) {
         if (entries === null && pages === 0)
             return null;
         if (entries === null)
-            throw session.told(call, wrongAnswer('nonsense', `${what}: the answer is not a list`, answer));
+            throw session.explain(call, wrongAnswer('nonsense', `${what}: the answer is not a list`, answer));
         if (answer.headers['oci-filters-applied'] !== undefined)
             throw filtered(name, digest);
         for (const entry of entries)
@@ -89173,8 +89178,8 @@ function listCall({ settings }, { registry, repository }, query) {
 function whatOf(name) {
     return `list ${formatName(name)}`;
 }
-function told(client, name, failure) {
-    return client.session.told(listCall(client, name, ''), failure);
+function explained(client, name, failure) {
+    return client.session.explain(listCall(client, name, ''), failure);
 }
 /** Where `Link: <\u2026>; rel="next"` leads (RFC 8288); null for the last page. To anywhere but this list nobody goes. */
 function nextOf(link, list) {
@@ -89282,7 +89287,7 @@ async function startUpload(client, name) {
     if (url !== null)
         return url;
     const wrong = wrongAnswer('nonsense', `${what}: the registry names no place for an upload`, answer);
-    throw client.session.told(call, wrong);
+    throw client.session.explain(call, wrong);
 }
 /** Sends one part, once: a stream cannot be sent again. Gives back where the next one goes. @throws Failure */
 async function sendUpload(client, name, part) {
@@ -90595,7 +90600,7 @@ async function copyImage(crane, { from, to, digest, missing, onBytes }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/install/download.js
-// Fetches one file by the same rules for proxies, trust and redirects, but says soon when nobody answers.
+// Fetches one file by the same rules for proxies, trust and redirects, but gives up early where nobody answers.
 
 
 

@@ -1,4 +1,4 @@
-// The input `mode`, and those that mean something in a few modes alone: in another they are a mistake, never passed over.
+// The input `mode`, and the inputs that mean something only in some modes: in others they are a mistake, never ignored.
 
 import type { Mistake } from './base/errors/mistake.ts';
 import { oneOf, parseDuration } from './base/text/values.ts';

@@ -1,5 +1,5 @@
 // The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
-// process that moved them, and the config it had, are gone. One JSON object a line; a file for each use of the action.
+// process that moved them, and the config it had, are gone. One JSON object per line; a file for each use of the action.
 
 import { mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

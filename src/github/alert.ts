@@ -15,7 +15,7 @@ import {
   renderAllWell,
 } from '../report/offers/alert.ts';
 import type { Door } from './git-data.ts';
-import { closeDoubles, createIssue, type KnownIssue, listIssues } from './standing.ts';
+import { closeDuplicates, createIssue, type KnownIssue, listIssues } from './standing.ts';
 
 /** The issue after a run, `number` null where none is open, and all that fails with the day since when. */
 export type Alerted = {
@@ -49,7 +49,7 @@ type Settled = { readonly alerted: Alerted; readonly wrote: boolean };
 
 async function settleOnce(door: Door, run: AlertRun): Promise<Settled> {
   const known = await readKnown(door, run.config);
-  const open = await closeDoubles(door, known, renderAllWell(run.config));
+  const open = await closeDuplicates(door, known, renderAllWell(run.config));
   if (open !== null) return refresh(door, open, run);
   const [latest] = known;
   const silenced = latest?.marker.rows ?? [];
@@ -104,7 +104,7 @@ async function close({ rest, repository }: Door, { number }: Known, { config }: 
 /** Another job may have opened one at the same moment: the older one stays and then lists the tags of both. */
 async function create(door: Door, rows: readonly AlertRow[], run: AlertRun): Promise<Settled> {
   const made = await createIssue(door, renderAlert(run.config, rows, run.runs, run.by), []);
-  const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
+  const oldest = await closeDuplicates(door, await readKnown(door, run.config), renderAllWell(run.config));
   if (oldest !== null && oldest.number !== made.number) return refresh(door, oldest, run);
   return { alerted: { kind: 'alerted', ...made, since: oldestDay(rows), rows }, wrote: true };
 }

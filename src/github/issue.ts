@@ -8,7 +8,7 @@ import { readTicks } from '../report/offers/tag-line.ts';
 import { renderGained, renderNothingLeft, renderSwitchedOff } from '../report/offers/words.ts';
 import type { Door } from './git-data.ts';
 import type { Published } from './pull-request.ts';
-import { closeDoubles, createIssue, type KnownIssue, listIssues } from './standing.ts';
+import { closeDuplicates, createIssue, type KnownIssue, listIssues } from './standing.ts';
 
 type Known = KnownIssue<Marker>;
 
@@ -16,7 +16,7 @@ type Known = KnownIssue<Marker>;
 export async function settleIssue(door: Door, offer: Offer): Promise<Published> {
   const { file } = offer.config;
   const known = await readKnown(door, file);
-  const open = await closeDoubles(door, known, emptyMarker(file));
+  const open = await closeDuplicates(door, known, emptyMarker(file));
   const remembered = known.filter((issue) => issue === open || !issue.open);
   const declined = declinedIn(
     remembered.map(({ open, marker, body }) => ({ declined: !open, marker, body })),
@@ -58,7 +58,7 @@ async function create(
 ): Promise<Published> {
   const { title, body } = words;
   const made = await createIssue(door, { title, body }, config.pullRequest.labels);
-  const oldest = await closeDoubles(door, await readKnown(door, config.file), emptyMarker(config.file));
+  const oldest = await closeDuplicates(door, await readKnown(door, config.file), emptyMarker(config.file));
   const { number, url } = oldest ?? made;
   const kind = number === made.number ? 'created' : 'unchanged';
   return { kind, number, url, declined, unpriced, notes: [] };

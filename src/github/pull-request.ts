@@ -1,4 +1,4 @@
-// The one pull request of a config: found by its branch and the marker in its body, refreshed in address, closed when
+// The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
 
 import { withHint } from '../base/errors/hints.ts';

@@ -135,7 +135,7 @@ export async function listOpen({ rest, repository }: Door) {
 }
 
 /** Two jobs at one time open two issues: the oldest stays, the others are closed with a sentence and an empty marker. */
-export async function closeDoubles<M>(
+export async function closeDuplicates<M>(
   { rest, repository }: Door,
   known: readonly KnownIssue<M>[],
   emptyMarker: string,

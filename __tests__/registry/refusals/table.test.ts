@@ -16,7 +16,7 @@ import {
 import { fill } from '../../../src/registry/refusals/fill.ts';
 import type { Inquiry, Sign } from '../../../src/registry/refusals/refusal.ts';
 import { findRefusal, REFUSALS } from '../../../src/registry/refusals/table.ts';
-import { toldFor } from '../../../src/registry/session/told.ts';
+import { explainFor } from '../../../src/registry/session/explain.ts';
 
 /** What was said, by the id of the row that it is for: an answer, or the `error` below HTTP. */
 type Sample = {
@@ -60,7 +60,8 @@ function rawOf(sample: Sample): Failure {
   return failureOfError('HEAD r.example/m/app:1', transport, 5);
 }
 
-const toldOf = (sample: Sample): Failure => toldFor(inquiryOf(sample), sample.login ?? null, rawOf(sample));
+const toldOf = (sample: Sample): Failure =>
+  explainFor(inquiryOf(sample), sample.login ?? null, rawOf(sample));
 
 it.each([
   ['m/app', '--prefix m '],
@@ -155,7 +156,7 @@ describe('whatever a registry says', () => {
         (host, status, noise, writes, mirror) => {
           const marked = `zq${HOSTILE}${noise}qz`;
           const sample = { host, status, code: marked, message: marked, writes, mirror: mirror || writes };
-          const { message, hint, detail } = toldFor(
+          const { message, hint, detail } = explainFor(
             inquiryOf(sample),
             null,
             failureOf('what', answerOf(sample)),
@@ -173,7 +174,7 @@ describe('whatever a registry says', () => {
       fc.property(fc.string(), fc.string(), (code, noise) => {
         const thrown = Object.assign(new Error(`zq${HOSTILE}${noise}`), { code });
         const raw = failureOfError('what', asTransportError(thrown), 1);
-        const { message, hint, detail } = toldFor(inquiryOf({ host: 'r.example' }), null, raw);
+        const { message, hint, detail } = explainFor(inquiryOf({ host: 'r.example' }), null, raw);
         expect(`${message}${hint}`).not.toMatch(/zq|::error|[\n\u001b\u202e]|##\[/);
         expect(detail).not.toMatch(/[\n\u001b\u202e]|##\[/);
       }),
@@ -203,7 +204,7 @@ it('a host that was given up is told for the side that asks, with the words of w
   const raw = failureOf('HEAD r.example/m/app:1', answerOf({ host: 'r.example', status: 503 }));
   const givenUp = new GivenUp(raw.reason, raw.message, { detail: `not tried: ${raw.message}`, cause: raw });
   for (const mirror of [true, false]) {
-    const told = toldFor(inquiryOf({ host: 'r.example', mirror }), null, givenUp);
+    const told = explainFor(inquiryOf({ host: 'r.example', mirror }), null, givenUp);
     const party = mirror ? 'the mirror r.example/m' : 'upstream r.example';
     expect(told).toBeInstanceOf(GivenUp);
     expect(told).toMatchObject({
@@ -218,7 +219,7 @@ it('a digest in full is shortened in the details', () => {
     `HEAD r.example/m/app@sha256:${'a'.repeat(64)}`,
     answerOf({ host: 'r.example', status: 503 }),
   );
-  expect(toldFor(inquiryOf({ host: 'r.example' }), null, raw).detail).toBe(
+  expect(explainFor(inquiryOf({ host: 'r.example' }), null, raw).detail).toBe(
     `HEAD r.example/m/app@sha256:${'a'.repeat(12)}…: 503 Phrase`,
   );
 });
@@ -232,6 +233,6 @@ it.each([
 ])('the repository of %s is created by its own name', (host, words) => {
   const { sides } = inquiryOf({ host, mirror: true });
   const inquiry = { registry: host, repository: 'acme/app', writes: true, sides };
-  const told = toldFor(inquiry, true, failureOf('PUT', answerOf({ host, status: 404, body: '' })));
+  const told = explainFor(inquiry, true, failureOf('PUT', answerOf({ host, status: 404, body: '' })));
   expect(told.hint).toContain(`gcloud artifacts repositories create ${words} --repository-format=docker`);
 });

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatMarker, type ProposedTag, parseMarker } from '../../../src/report/offers/marker.ts';
 import {
-  fitting,
   type Proposal,
   renderGained,
   renderIssue,
   renderPullRequest,
+  tagsThatFit,
 } from '../../../src/report/offers/words.ts';
 
 function tag(name: string, more: Partial<ProposedTag> = {}): ProposedTag {
@@ -84,7 +84,7 @@ describe('a pull request', () => {
 
   it('of very many tags stays within 60,000 characters and holds as many as it can remember', () => {
     const many = Array.from({ length: 3000 }, (_, at) => tag(`${at}.${'x'.repeat(100)}`));
-    const fit = fitting('images.yaml', many);
+    const fit = tagsThatFit('images.yaml', many);
     expect(fit.length).toBeGreaterThan(100);
     const text = renderPullRequest(
       proposal({

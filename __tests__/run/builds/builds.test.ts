@@ -7,7 +7,7 @@ import { readBuilds } from '../../../src/files/builds.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/image/manifest/manifest.ts';
 import { type Digest, digestOf } from '../../../src/image/names/digest.ts';
 import { baseNames } from '../../../src/plan/builds/base-names.ts';
-import { tellBuilds } from '../../../src/report/builds/build-report.ts';
+import { reportBuilds } from '../../../src/report/builds/build-report.ts';
 import { judgeBuilds } from '../../../src/run/builds/builds.ts';
 import { type MemoryDoors, type MemoryRegistry, memoryDoors } from '../fakes.ts';
 
@@ -35,7 +35,7 @@ async function judged(text: string, doors: MemoryDoors) {
   const { config } = parseConfig(new TextEncoder().encode(text), 'images.yaml');
   const builds = await readBuilds('/nowhere', config.builds, baseNames(config).canonical);
   const { ground, judged: found } = await judgeBuilds(config, builds, doors);
-  return tellBuilds(ground, found);
+  return reportBuilds(ground, found);
 }
 
 const SPELLINGS = [

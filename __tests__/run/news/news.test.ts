@@ -9,7 +9,7 @@ import type { Name } from '../../../src/image/names/reference.ts';
 import { makePlan } from '../../../src/plan/steps/plan.ts';
 import type { Offer } from '../../../src/report/offers/change.ts';
 import { keyOf, proposedTag } from '../../../src/report/offers/marker.ts';
-import { type Found, tellNews } from '../../../src/run/news/news.ts';
+import { type Found, reportNews } from '../../../src/run/news/news.ts';
 import type { NewsDoors } from '../../../src/run/news/offers.ts';
 import { observe } from '../../../src/run/observe/observe.ts';
 import { body, RUBY } from '../../plan/steps/builders.ts';
@@ -57,7 +57,7 @@ const SYNC = { ...CHECK, writes: true };
 
 it('a check prices what it tells of, and what it would copy', async () => {
   const found = await foundIn(entryWith(''));
-  const told = await tellNews(CHECK, doorsTo({}), found);
+  const told = await reportNews(CHECK, doorsTo({}), found);
   expect(told.newTags.map(({ tag, series, cost }) => [tag, series, cost?.exact ?? null])).toEqual([
     ['3.5-alpine', 'follow', true],
     ['3.5', 'N.N', true],
@@ -74,7 +74,7 @@ it('a check prices what it tells of, and what it would copy', async () => {
 
 it('a check measures nothing where new tags are ignored', async () => {
   const found = await foundIn(entryWith('  new-tags: ignore\n  granularity: patch\n'));
-  const told = await tellNews(CHECK, doorsTo({}), found);
+  const told = await reportNews(CHECK, doorsTo({}), found);
   expect([found.gets(), told.prices?.size, told.costs?.stale.tags]).toEqual([[], 0, 0]);
 });
 
@@ -91,7 +91,7 @@ it('a check shows what patch tags would add to the listed ones, side by side', a
     `mirror: ghcr.io/acme/mirror\nimages:\n- source: ruby\n  tags: ["3.4"]\n${more}`;
   const costs = async (more: string) => {
     const found = await foundIn(text(more), list, prepare);
-    const told = await tellNews(CHECK, doorsTo({}), found);
+    const told = await reportNews(CHECK, doorsTo({}), found);
     return [told.costs?.listed?.tags, told.costs?.patch?.tags, told.costs?.patch?.exact, found.gets().length];
   };
   // The newest patch tag is the image of its line, which was read; the others are as much.
@@ -121,7 +121,7 @@ function takingGitHub(taken: Taken[], isRefused = false): Partial<GitHub> {
 it('an offer is priced once GitHub took it, and once for pull request and issue', async () => {
   const taken: Taken[] = [];
   const found = await foundIn(entryWith('  new-tags: issue,pull-request\n'));
-  const told = await tellNews(SYNC, doorsTo(takingGitHub(taken)), found);
+  const told = await reportNews(SYNC, doorsTo(takingGitHub(taken)), found);
   expect(taken.map(({ tags }) => tags)).toEqual([[null], [true], [true]]);
   expect(found.gets()).toHaveLength(1);
   expect([told.pullRequest?.kind, told.issue?.kind]).toEqual(['created', 'created']);
@@ -130,7 +130,7 @@ it('an offer is priced once GitHub took it, and once for pull request and issue'
 it('an offer that GitHub refuses costs no pull', async () => {
   const taken: Taken[] = [];
   const found = await foundIn(entryWith('  new-tags: issue,pull-request\n'));
-  await tellNews(SYNC, doorsTo(takingGitHub(taken, true)), found);
+  await reportNews(SYNC, doorsTo(takingGitHub(taken, true)), found);
   expect([taken.length, found.gets()]).toEqual([2, []]);
 });
 
@@ -139,7 +139,7 @@ it('a price that could not be had leaves the offer as it is', async () => {
   const found = await foundIn(entryWith('  new-tags: issue\n'));
   const { upstream } = found.doors as MemoryDoors;
   upstream.faults.set(`get ${lookUp(RUBY, body('3.5').digest)}`, new Failure('timeout', 'no answer'));
-  await tellNews(SYNC, doorsTo(takingGitHub(taken)), found);
+  await reportNews(SYNC, doorsTo(takingGitHub(taken)), found);
   expect(taken.map(({ tags }) => tags)).toEqual([[null]]);
 });
 
@@ -158,7 +158,7 @@ it('a sync offers new tags with the entry that they belong to, and does not pric
   };
   const warned: string[] = [];
   const found = await foundIn(entryWith('  new-tags: pull-request\n'));
-  const told = await tellNews(SYNC, doorsTo(github, warned), found);
+  const told = await reportNews(SYNC, doorsTo(github, warned), found);
   expect(offers[0]?.tags).toEqual([
     { entry: found.config.entries[0], tag: '3.5', beside: '3.4', series: 'N.N', cost: null },
   ]);
@@ -188,7 +188,7 @@ it('a list that could not be read is a notice, and makes the offer incomplete', 
     throw new Failure('timeout', 'no answer');
   };
   const found = await foundIn(entryWith('  new-tags: issue\n'), unreadable);
-  const told = await tellNews(SYNC, doorsTo(github), found);
+  const told = await reportNews(SYNC, doorsTo(github), found);
   expect([offers[0]?.complete, told.issue]).toEqual([false, null]);
   expect(told.notices).toEqual([
     {
@@ -211,7 +211,7 @@ it('what only the mirror knows is told to people, and stays out of what is propo
   const found = await foundIn(entryWith('  new-tags: issue\n'));
   const mirrorLists = new Map([['ghcr.io/acme/mirror/library/ruby', seenList(['3.4', '1.9'])]]);
   const observation = { ...found.observation, mirrorLists };
-  const told = await tellNews(SYNC, doorsTo(github), { ...found, observation });
+  const told = await reportNews(SYNC, doorsTo(github), { ...found, observation });
   expect(told.notices.map(({ kind }) => kind)).toEqual(['orphans']);
   expect(offers.map(({ notices }) => notices)).toEqual([[]]);
 });
@@ -245,7 +245,7 @@ it.each([
     },
   };
   const found = await foundIn(entryWith('  new-tags: issue\n'), listOf, prepare);
-  const told = await tellNews(SYNC, doorsTo(github), found);
+  const told = await reportNews(SYNC, doorsTo(github), found);
   expect(told.newTags.map(({ tag }) => tag)).toEqual(['3.5-alpine']);
   expect(offers.map(({ tags, complete }) => [tags.length, complete])).toEqual([[0, expected.complete]]);
   expect([told.newTagsUnknown, told.notices.map(({ kind }) => kind)]).toEqual([

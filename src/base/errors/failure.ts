@@ -1,3 +1,5 @@
+// Why one tag failed: a reason from a closed list, what happened, and what to do.
+
 /** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
 export type Reason =
   | 'denied'

@@ -1,4 +1,4 @@
-// At most so many at once, and what several ask for only once: the one place where work waits for other work to end.
+// At most so many tasks at once, and what several of them ask for only once: the one place where work waits for other work to end.
 
 /** Lets at most so much work run at once; what has to wait is started in the order in which it came. */
 export type Limit = {

@@ -1,4 +1,7 @@
+// Markdown tables.
+
 import { amount } from './words.ts';
+
 /**
  * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
  * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.

@@ -1,4 +1,4 @@
-// Where it is written what was built: the items of `builds:` in the images config, a format a row.
+// Where a repository records what it has built: the items of `builds:` in the images config, one row for each format.
 
 import { z } from 'zod';
 import type { Place } from '../../base/errors/diagnostic.ts';

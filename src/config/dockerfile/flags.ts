@@ -1,4 +1,4 @@
-// Images that an instruction takes files from without standing on them: `COPY --from=` and `RUN --mount=from=`,
+// Images that an instruction takes files from without building on them: `COPY --from=` and `RUN --mount=from=`,
 // https://docs.docker.com/reference/dockerfile/.
 
 import { type Instruction, sliceWord, type Word } from './lines.ts';

@@ -1,5 +1,5 @@
-// A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): lines that
-// go on, comments between them, the escape directive, here-documents. Every character keeps its offset.
+// A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): continued
+// lines, comments between them, the escape directive, here-documents. Every character keeps its offset.
 
 /** A piece of an instruction as written, with the offset of each character: a word may run over several lines. */
 export type Word = { readonly text: string; readonly offsets: readonly number[] };

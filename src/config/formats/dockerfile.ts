@@ -1,5 +1,5 @@
 // `{dockerfiles}`: the images that a Dockerfile is built from, https://docs.docker.com/reference/dockerfile/: `FROM`,
-// `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are no images.
+// `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are not images.
 // The frontend that `# syntax=` names is the builder's matter.
 
 import { copiedFrom, isAutomatic, unquoted } from '../dockerfile/flags.ts';

@@ -1,4 +1,4 @@
-// `{list}`: one reference a line; `#` at the beginning of a line or after a space begins a comment.
+// `{list}`: one reference per line; `#` at the beginning of a line or after a space begins a comment.
 
 import type { SourceText } from './source-text.ts';
 

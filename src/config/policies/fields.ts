@@ -34,7 +34,7 @@ export function parsedText<T>(rule: Rule, pattern: string, parse: (written: stri
   });
 }
 
-/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
+/** A mistake as zod carries it; `ruleOf` in suggestions.ts reads it back. */
 export function issueOf(rule: Rule, { mistake, hint }: Mistake) {
   return { code: 'custom' as const, message: mistake, params: { rule, hint } };
 }

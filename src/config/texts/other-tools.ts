@@ -1,5 +1,5 @@
 // Files of other tools, which people try first: recognised by their keys, so that one sentence says what the file is and
-// how its parts are called here.
+// what its parts are called here.
 
 import type { Words } from '../../base/errors/diagnostic.ts';
 

@@ -1,4 +1,4 @@
-// How a base is called and where it is asked for. Names decide what is asked and how it is printed, never what a build is judged to be.
+// What a base is called and where it is asked for. Names decide what is asked and how it is printed, never what a build is judged to be.
 
 import type { Canonical } from '../../config/builds/build.ts';
 import type { Config, Entry } from '../../config/images/config.ts';
@@ -14,7 +14,7 @@ export type BaseAsk = {
   readonly tag: string;
 };
 
-type Told = Pick<Config, 'entries' | 'ownMirrors' | 'readFrom'>;
+type NamesOfConfig = Pick<Config, 'entries' | 'ownMirrors' | 'readFrom'>;
 
 /** What a config says of the names of bases. */
 export type BaseNames = {
@@ -24,7 +24,7 @@ export type BaseNames = {
 };
 
 /** A base may be written with its name upstream, with that of `read-from`, or with its name on the mirror. */
-export function baseNames({ entries, ownMirrors, readFrom }: Told): BaseNames {
+export function baseNames({ entries, ownMirrors, readFrom }: NamesOfConfig): BaseNames {
   const all = [...entries, ...ownMirrors];
   const bySource = new Map(all.map((entry) => [formatName(entry.source), entry]));
   const byMirror = new Map(all.map((entry) => [formatName(entry.mirror), entry]));

@@ -7,7 +7,7 @@ import { asObject, parseObject } from '../../base/text/json.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
 
 /** A base as an image names it; null where it has no record of that part. */
-export type ToldBase = { readonly name: string; readonly digest: Digest | null };
+export type RecordedBase = { readonly name: string; readonly digest: Digest | null };
 
 const PREFIX = 'org.opencontainers.image.base.';
 const IN_TOTO = 'application/vnd.in-toto+json';
@@ -22,7 +22,7 @@ function decode(bytes: Uint8Array) {
 }
 
 /** The base that annotations or labels name; null where they name none. */
-export function baseInTexts(texts: unknown): ToldBase | null {
+export function baseInTexts(texts: unknown): RecordedBase | null {
   const fields = asObject(texts);
   const name = fields?.[`${PREFIX}name`];
   const digest = fields?.[`${PREFIX}digest`];
@@ -31,12 +31,12 @@ export function baseInTexts(texts: unknown): ToldBase | null {
 }
 
 /** The base that a manifest or an index names in its annotations. */
-export function baseInManifest(bytes: Uint8Array): ToldBase | null {
+export function baseInManifest(bytes: Uint8Array): RecordedBase | null {
   return baseInTexts(decode(bytes).annotations);
 }
 
 /** The base that the labels of an image's config name. */
-export function baseInConfig(bytes: Uint8Array): ToldBase | null {
+export function baseInConfig(bytes: Uint8Array): RecordedBase | null {
   return baseInTexts(asObject(decode(bytes).config)?.Labels);
 }
 
@@ -60,7 +60,7 @@ export function statementsIn(bytes: Uint8Array): Digest[] {
 }
 
 /** The images that a provenance statement lists, but for tools of the build. */
-export function basesInStatement(bytes: Uint8Array): ToldBase[] {
+export function basesInStatement(bytes: Uint8Array): RecordedBase[] {
   const predicate = asObject(decode(bytes).predicate);
   const definition = asObject(predicate?.buildDefinition);
   const materials = definition?.resolvedDependencies ?? predicate?.materials;

@@ -1,4 +1,4 @@
-// Stale builds as outputs and reports have them: a row a build, and the waves in which they are built again.
+// Stale builds as outputs and reports have them: a row for each build, and the waves in which they are built again.
 
 import type { Build, BuildKind } from '../../config/builds/build.ts';
 import { formatTag, tagOrLatest } from '../../image/names/reference.ts';

@@ -49,7 +49,7 @@ export function findingsByPlace(a: Place, b: Place): number {
 }
 
 /** The findings with errors first and notes last, each level in the order it had. */
-export function gravestFirst(findings: readonly Finding[]): Finding[] {
+export function mostSevereFirst(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => LINT_LEVELS.indexOf(a.level) - LINT_LEVELS.indexOf(b.level));
 }
 

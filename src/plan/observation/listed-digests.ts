@@ -1,5 +1,5 @@
-// What lists of digests are believed. A registry's own list is the same store as what it serves, so two equal digests are
-// fresh; anything else is asked by HEAD before it is judged or written. A sample of each list is asked in every run, a
+// What lists of digests are believed. A registry's own list comes from the same store as what it serves, so a tag with equal
+// digests is fresh; anything else is asked by HEAD before it is judged or written. A sample of each list is asked in every run, a
 // different one each time, and one that differs ends the belief in all lists of its host.
 
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
@@ -31,8 +31,8 @@ function nameOn(side: Side, { pull, mirror }: Wanted): Name {
   return side === 'upstream' ? pull : mirror;
 }
 
-/** Its look-up there. */
-export function keyOn(side: Side, wanted: Wanted): string {
+/** The key under which a tag is looked up on one side. */
+export function lookUpOn(side: Side, wanted: Wanted): string {
   return lookUp(nameOn(side, wanted), wanted.tag);
 }
 
@@ -91,7 +91,7 @@ export function isAnswered(
   sample: readonly Wanted[],
   heads: SeenHeads,
 ): boolean {
-  const answers = sample.map((tag) => heads[side].get(keyOn(side, tag)));
+  const answers = sample.map((tag) => heads[side].get(lookUpOn(side, tag)));
   const isClear = (seen: (typeof answers)[number]) =>
     seen?.kind === 'seen' || (seen?.kind === 'absent' && seen.doubt === null);
   return answers.every(isClear) && answers.some((seen) => seen?.kind === 'seen');
@@ -106,7 +106,7 @@ export function findDisputes(wanted: readonly Wanted[], listed: ListedDigests, h
   for (const side of SIDES) {
     for (const tag of wanted) {
       const digest = digestListed(side, tag, listed);
-      const answered = heads[side].get(keyOn(side, tag));
+      const answered = heads[side].get(lookUpOn(side, tag));
       if (digest === undefined || answered === undefined || answered.kind === 'unknown') continue;
       if (answered.kind === 'seen' && answered.value.digest === digest) continue;
       const name = nameOn(side, tag);
@@ -144,7 +144,7 @@ export function headsLacking(
 ): Record<Side, Wanted[]> {
   const lacking: Record<Side, Wanted[]> = { upstream: [], mirror: [] };
   for (const tag of wanted) {
-    const open = SIDES.filter((side) => !heads[side].has(keyOn(side, tag)));
+    const open = SIDES.filter((side) => !heads[side].has(lookUpOn(side, tag)));
     const unlisted = open.filter((side) => digestListed(side, tag, listed) === undefined);
     const asked = unlisted.length > 0 ? unlisted : open;
     if (unlisted.length === 0 && isEqual(tag, listed, heads)) continue;
@@ -155,7 +155,7 @@ export function headsLacking(
 
 function isEqual(tag: Wanted, listed: ListedDigests, heads: SeenHeads): boolean {
   const [upstream, mirror] = SIDES.map((side) => {
-    const answered = heads[side].get(keyOn(side, tag));
+    const answered = heads[side].get(lookUpOn(side, tag));
     if (answered === undefined) return digestListed(side, tag, listed);
     return answered.kind === 'seen' ? answered.value.digest : undefined;
   });
@@ -168,7 +168,7 @@ export function withListed(wanted: readonly Wanted[], listed: ListedDigests, hea
     const names = new Set<string>();
     const all = new Map(heads[side]);
     for (const tag of wanted) {
-      const key = keyOn(side, tag);
+      const key = lookUpOn(side, tag);
       const digest = digestListed(side, tag, listed);
       if (all.has(key) || digest === undefined) continue;
       all.set(key, { kind: 'seen', value: { digest, mediaType: '' } });

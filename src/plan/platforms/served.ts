@@ -1,4 +1,4 @@
-// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
+// Which images a manifest serves, platform by platform. An index names the platforms of its entries; what it does not say (an
 // index inside an index, an image without a platform, a plain manifest) is found in content that the caller has read.
 
 import {

@@ -25,7 +25,7 @@ import {
 import { builtOn } from '../platforms/served.ts';
 import type { Wanted } from '../select/select.ts';
 import { daysBetween } from './ages.ts';
-import { type Around, keepMoves } from './keep-moves.ts';
+import { keepMoves, type PlanContext } from './keep-moves.ts';
 import type { Move, PlannedTag, PlatformNotes, WorkReason } from './step.ts';
 
 /**
@@ -52,11 +52,11 @@ type Case = {
   readonly compared: Comparable;
   readonly policy: PlatformPolicy;
   readonly today: string;
-} & Around;
+} & PlanContext;
 
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
-export function judge(wanted: Wanted, compared: Comparable, around: Around, today: string): Judgement {
-  const subject: Case = { wanted, compared, policy: policyOf(wanted), today, ...around };
+export function judge(wanted: Wanted, compared: Comparable, context: PlanContext, today: string): Judgement {
+  const subject: Case = { wanted, compared, policy: policyOf(wanted), today, ...context };
   try {
     return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
   } catch (thrown) {

@@ -12,7 +12,7 @@ import type { Move, Outcome, PlannedTag } from './step.ts';
 type IsPinned = (mirror: Name, digest: string) => boolean;
 
 /** What every tag is planned with: what was observed, and what the workspace pins. */
-export type Around = { readonly reader: ObservationReader; readonly isPinned: IsPinned };
+export type PlanContext = { readonly reader: ObservationReader; readonly isPinned: IsPinned };
 
 /** Every digest that the selected tags are pinned to, by the repository of the mirror. */
 export function pinsOf(wanted: readonly Wanted[]): IsPinned {
@@ -40,7 +40,7 @@ function mustKeep(wanted: Wanted, current: ManifestBody, isPinned: IsPinned): bo
 export function keepMoves(
   wanted: Wanted,
   current: ManifestBody | null,
-  { reader, isPinned }: Around,
+  { reader, isPinned }: PlanContext,
 ): readonly Move[] | null {
   if (current === null || !mustKeep(wanted, current, isPinned)) return [];
   const { mirror, tag } = wanted;

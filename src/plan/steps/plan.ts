@@ -9,7 +9,7 @@ import { type Read, readerOf } from '../observation/reads.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
 import { judgeTrust, type TrustJudgement } from '../trust/judge.ts';
 import { judge } from './fresh-or-stale.ts';
-import { type Around, pinsOf } from './keep-moves.ts';
+import { type PlanContext, pinsOf } from './keep-moves.ts';
 import { planPlatformTags } from './platform-tag-steps.ts';
 import type { FailedPattern, Plan, PlannedTag } from './step.ts';
 import { withoutConflicts } from './tag-owners.ts';
@@ -20,8 +20,8 @@ import { withoutConflicts } from './tag-owners.ts';
  */
 export function readsNeeded(selection: Selected, observation: Observation): Read[] {
   const missing = new Map<string, Read>();
-  const around = aroundOf(selection, observation, missing);
-  for (const wanted of selection.wanted) planTag(wanted, observation, around);
+  const context = contextOf(selection, observation, missing);
+  for (const wanted of selection.wanted) planTag(wanted, observation, context);
   return [...missing.values()];
 }
 
@@ -31,8 +31,8 @@ export function readsNeeded(selection: Selected, observation: Observation): Read
  */
 export function makePlan(selection: Selected, observation: Observation): Plan {
   const missing = new Map<string, Read>();
-  const around = aroundOf(selection, observation, missing);
-  const groups = selection.wanted.map((wanted) => planTag(wanted, observation, around));
+  const context = contextOf(selection, observation, missing);
+  const groups = selection.wanted.map((wanted) => planTag(wanted, observation, context));
   for (const key of missing.keys()) throw new Error(`nothing was observed for ${key}`);
   const failed = selection.unmatched.filter(({ isBeside }) => isBeside !== true);
   const unmatched = failed.map((pattern) => failPattern(pattern, observation));
@@ -56,22 +56,22 @@ function noMatch({ source, pattern }: Unmatched): Failure {
 }
 
 /** What every tag is planned with; what is not observed yet is put into `missing`. */
-function aroundOf({ wanted }: Selected, observation: Observation, missing: Map<string, Read>): Around {
+function contextOf({ wanted }: Selected, observation: Observation, missing: Map<string, Read>): PlanContext {
   return { reader: readerOf(observation, missing), isPinned: pinsOf(wanted) };
 }
 
 /** The selected tag and its platform tags; incomplete while something is missing. */
-function planTag(wanted: Wanted, observation: Observation, around: Around): Plan {
+function planTag(wanted: Wanted, observation: Observation, context: PlanContext): Plan {
   const compared = compare(wanted, observation);
   if (compared.kind === 'failed') {
     return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
   }
-  const judgement = judge(wanted, compared, around, observation.today);
+  const judgement = judge(wanted, compared, context, observation.today);
   if (judgement.kind === 'waiting') return { tags: [], patterns: [] };
-  const { tags, patterns } = planPlatformTags(wanted, judgement.images, around);
+  const { tags, patterns } = planPlatformTags(wanted, judgement.images, context);
   const planned = [judgement.tag, ...tags];
   if (!planned.some(asksTrust)) return { tags: planned, patterns };
-  const trust = judgeTrust(wanted, compared.digest, around.reader);
+  const trust = judgeTrust(wanted, compared.digest, context.reader);
   if (trust.kind === 'waiting') return { tags: [], patterns: [] };
   return { tags: planned.map((tag) => (asksTrust(tag) ? trusted(tag, trust) : tag)), patterns };
 }

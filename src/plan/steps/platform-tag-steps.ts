@@ -10,20 +10,20 @@ import { mirrorOf, upstreamOf } from '../observation/reads.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './fresh-or-stale.ts';
-import { type Around, keepMoves } from './keep-moves.ts';
+import { keepMoves, type PlanContext } from './keep-moves.ts';
 import type { Plan, PlannedTag, WorkReason } from './step.ts';
 
 /**
  * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
  * would share a tag, the template itself fails.
  */
-export function planPlatformTags(wanted: Wanted, images: Images | null, around: Around): Plan {
+export function planPlatformTags(wanted: Wanted, images: Images | null, context: PlanContext): Plan {
   const template = wanted.policies.platformTags;
   if (template === '' || images === null) return { tags: [], patterns: [] };
   const before = images.from === 'mirror' ? [] : images.before;
   const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
   if (!isMistake(targets)) {
-    const tags = targets.map((target) => planTarget(wanted, images, target, around));
+    const tags = targets.map((target) => planTarget(wanted, images, target, context));
     return { tags: tags.filter((tag) => tag !== null), patterns: [] };
   }
   const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
@@ -36,22 +36,27 @@ export function planPlatformTags(wanted: Wanted, images: Images | null, around: 
 function keepCurrent(
   wanted: Wanted,
   current: Digest | null,
-  around: Around,
+  context: PlanContext,
 ): ReturnType<typeof keepMoves> | Failure {
-  if (current === null || !around.isPinned(wanted.mirror, current)) return [];
-  const body = around.reader.manifest(mirrorOf(wanted), current);
+  if (current === null || !context.isPinned(wanted.mirror, current)) return [];
+  const body = context.reader.manifest(mirrorOf(wanted), current);
   if (body === null) return null;
   if (body.kind === 'unknown') return body.because;
   try {
-    return keepMoves(wanted, body.kind === 'seen' ? body.value : null, around);
+    return keepMoves(wanted, body.kind === 'seen' ? body.value : null, context);
   } catch (thrown) {
     return asFailure(thrown);
   }
 }
 
 /** The planned tag; null where something has to be read first. */
-function planTarget(selected: Wanted, images: Images, target: TagTarget, around: Around): PlannedTag | null {
-  const { reader } = around;
+function planTarget(
+  selected: Wanted,
+  images: Images,
+  target: TagTarget,
+  context: PlanContext,
+): PlannedTag | null {
+  const { reader } = context;
   const wanted: Wanted = { ...selected, tag: target.tag, pinned: null, madeOf: selected.tag };
   const head = reader.head(wanted.mirror, wanted.tag);
   if (head === null) return null;
@@ -64,7 +69,7 @@ function planTarget(selected: Wanted, images: Images, target: TagTarget, around:
   if (body.kind === 'unknown') return { wanted, kind: 'failed', failure: body.because };
   if (body.kind === 'absent') return { wanted, kind: 'failed', failure: notThere(wanted, target, from) };
   const { source, pull, mirror } = wanted;
-  const keeping = keepCurrent(wanted, current, around);
+  const keeping = keepCurrent(wanted, current, context);
   if (keeping === null) return null;
   if (keeping instanceof Failure) return { wanted, kind: 'failed', failure: keeping };
   const moves = [...keeping, { tag: wanted.tag, expected: current, manifest: body.value }];

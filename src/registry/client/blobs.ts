@@ -38,7 +38,7 @@ export async function openBlob(client: Client, name: Name, digest: Digest): Prom
   if (answer.status === 404) return null;
   if (!('stream' in answer)) throw client.session.refusal(what, call, answer);
   const explain = (thrown: unknown): Failure =>
-    client.session.told(
+    client.session.explain(
       call,
       thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1),
     );

@@ -46,7 +46,7 @@ export async function listTags(client: Client, name: Name): Promise<readonly str
     const endless =
       repeated >= MOST_REPEATED || tags.size > MOST_TAGS || (names.length === 0 && page.next === query);
     if (endless)
-      throw told(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
+      throw explained(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
     query = page.next;
   }
   return [...tags];
@@ -58,14 +58,18 @@ function namesIn(client: Client, { body, answer }: WholePage, name: Name): strin
   if (fields !== null && Array.isArray(names)) {
     return names.filter((tag) => typeof tag === 'string' && isTag(tag));
   }
-  throw told(client, name, wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer));
+  throw explained(
+    client,
+    name,
+    wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer),
+  );
 }
 
 /** One page. @throws Failure, `not-found` where there is no such repository */
 export async function readPage(client: Client, name: Name, query: string): Promise<Page> {
   const page = await askPage(client, name, query);
   if (page !== null) return page;
-  throw told(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
+  throw explained(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
 }
 
 async function askPage(client: Client, name: Name, query: string): Promise<WholePage | null> {
@@ -84,7 +88,7 @@ function pageOf(client: Client, what: string, call: Call, answer: Answer): Whole
   const next = nextOf(headers.link, new URL(call.path, call.endpoint.origin));
   if (next === null || 'query' in next) return { body, next: next?.query ?? null, answer };
   const wrong = wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`);
-  throw client.session.told(call, wrong);
+  throw client.session.explain(call, wrong);
 }
 
 const MOST_REFERRER_PAGES = 100;
@@ -113,7 +117,7 @@ export async function listReferrers(
     const entries = readReferrers(answer.body);
     if (entries === null && pages === 0) return null;
     if (entries === null)
-      throw session.told(call, wrongAnswer('nonsense', `${what}: the answer is not a list`, answer));
+      throw session.explain(call, wrongAnswer('nonsense', `${what}: the answer is not a list`, answer));
     if (answer.headers['oci-filters-applied'] !== undefined) throw filtered(name, digest);
     for (const entry of entries) found.set(entry.digest, entry);
     if (found.size > MOST_ATTACHED || pages >= MOST_REFERRER_PAGES)
@@ -149,8 +153,8 @@ function whatOf(name: Name): string {
   return `list ${formatName(name)}`;
 }
 
-function told(client: Client, name: Name, failure: Failure): Failure {
-  return client.session.told(listCall(client, name, ''), failure);
+function explained(client: Client, name: Name, failure: Failure): Failure {
+  return client.session.explain(listCall(client, name, ''), failure);
 }
 
 type Next = { readonly query: string } | { readonly stray: string };

@@ -31,7 +31,7 @@ export async function headManifest(
   return head ?? confirmMissing(client, name, reference, options);
 }
 
-// Inquiry again by GET: there are registries that answer 404 to HEAD alone.
+// Asked again by GET: there are registries that answer 404 to HEAD alone.
 async function confirmMissing(
   client: Client,
   name: Name,
@@ -130,7 +130,7 @@ async function readOnce(client: Client, name: Name, reference: string): Promise<
   const fields = parseObject(answer.body.toString('utf8'));
   if (fields === null) {
     const wrong = wrongAnswer('nonsense', `${what}: the answer is not a manifest`, answer);
-    throw client.session.told(call, wrong);
+    throw client.session.explain(call, wrong);
   }
   const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
   const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
@@ -165,7 +165,7 @@ export async function readHashed(
     }
     if (attempt >= retry.attempts) {
       const wrong = wrongAnswer('mismatch', `${what}: content does not match ${expected}`);
-      throw client.session.told(call, wrong);
+      throw client.session.explain(call, wrong);
     }
     before = digest;
     const { clock, traffic, random = Math.random, signal } = client.deps;

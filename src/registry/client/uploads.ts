@@ -78,7 +78,7 @@ export async function startUpload(client: Client, name: Name): Promise<URL> {
   const url = locationOf(answer);
   if (url !== null) return url;
   const wrong = wrongAnswer('nonsense', `${what}: the registry names no place for an upload`, answer);
-  throw client.session.told(call, wrong);
+  throw client.session.explain(call, wrong);
 }
 
 /** Sends one part, once: a stream cannot be sent again. Gives back where the next one goes. @throws Failure */

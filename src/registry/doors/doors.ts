@@ -1,4 +1,4 @@
-// All that a run needs from the outside, in one value. `run/open` passes the real things in; tests pass plain objects.
+// What a run needs of the registries, in one value. `run/open` passes the real things in; tests pass plain objects.
 
 import type { Failure } from '../../base/errors/failure.ts';
 import type { Name } from '../../image/names/reference.ts';

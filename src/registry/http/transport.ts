@@ -50,7 +50,7 @@ export function createTransport(settings: Settings, deps: TransportDeps): Transp
     limits.run(asked(ask), async () => readWhole(await open(ask), ask, meter));
   const streamed = async (ask: Ask, release: () => void): Promise<Answer | Streamed> => {
     const { opened } = await limits.run(asked(ask), async () => {
-      const begun = await twice(ask, open);
+      const begun = await resendIfStale(ask, open);
       return { opened: begun, headers: begun.response.headers };
     });
     if (opened.response.statusCode === 200) return toStream(opened, ask, meter, release);
@@ -60,7 +60,7 @@ export function createTransport(settings: Settings, deps: TransportDeps): Transp
   };
   return {
     attempt: (ask, urgent) =>
-      followed(ask, settings, (hop) => admitted(hop, urgent, deps, () => twice(hop, whole))),
+      followed(ask, settings, (hop) => admitted(hop, urgent, deps, () => resendIfStale(hop, whole))),
     stream: (ask) =>
       followed(ask, settings, async (hop) => {
         const release = await pace.enter(hop.url.host);
@@ -149,7 +149,8 @@ function follow(ask: Ask, url: URL, settings: EndpointSettings): Ask {
   return { ...ask, url, headers };
 }
 
-async function twice<T>(ask: Ask, send: (ask: Ask) => Promise<T>): Promise<T> {
+/** A kept-alive connection that was closed meanwhile took nothing, so the request is sent once more (RFC 9112, 9.3.1). */
+async function resendIfStale<T>(ask: Ask, send: (ask: Ask) => Promise<T>): Promise<T> {
   try {
     return await send(ask);
   } catch (thrown) {

@@ -1,4 +1,4 @@
-// Fetches one file by the same rules for proxies, trust and redirects, but says soon when nobody answers.
+// Fetches one file by the same rules for proxies, trust and redirects, but gives up early where nobody answers.
 
 import { Failure } from '../../base/errors/failure.ts';
 import type { RetrySettings } from '../../base/flow/backoff.ts';

@@ -13,7 +13,7 @@ export type ListingPage = {
 };
 
 /** What one page lists; digests are not checked yet. `next` is the path and query of the next page, null after the last. */
-type PageTold = {
+type ListedPage = {
   readonly tags: readonly (readonly [tag: string, digest: string])[];
   readonly next: string | null;
 };
@@ -30,7 +30,7 @@ export type ListingMember = {
   /** Path and query of the first page; null for a repository that no such registry has. */
   first(repository: string): string | null;
   /** Null for what is not of the documented form. */
-  read(page: ListingPage): PageTold | null;
+  read(page: ListingPage): ListedPage | null;
 };
 
 /** The pairs of rows that have both fields as texts; null where it is not a list. */

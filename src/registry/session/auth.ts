@@ -11,9 +11,9 @@ import {
   fetchToken,
   type HostAuth,
   isGivenToken,
+  newHostAuth,
   refuseLogin,
   renewLogin,
-  untried,
 } from './login.ts';
 import {
   decodeToken,
@@ -134,7 +134,7 @@ async function greet(endpoint: Endpoint, settings: EndpointSettings, deps: AuthD
   const credentials = await deps.credentials(endpoint.registry);
   const { server = '', 'www-authenticate': words = '' } = answer.headers;
   const introduction = own ? `${server} ${words}` : '';
-  const known = untried({ settings, deps, credentials, challenge, introduction });
+  const known = newHostAuth({ settings, deps, credentials, challenge, introduction });
   const authorization = loginHeader(credentials);
   if (challenge?.scheme !== 'basic' || authorization === null) return known;
   // One request tries the login before the others start, as for tokens.

@@ -69,7 +69,7 @@ const TOKENS_AT_ONCE = 16;
 type Greeting = Pick<HostAuth, 'settings' | 'deps' | 'credentials' | 'challenge' | 'introduction'>;
 
 /** A host whose login has not been tried yet. */
-export function untried(greeting: Greeting): HostAuth {
+export function newHostAuth(greeting: Greeting): HostAuth {
   return {
     ...greeting,
     tokens: new Map(),

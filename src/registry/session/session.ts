@@ -10,8 +10,8 @@ import type { Kind } from '../http/meter.ts';
 import type { Streamed } from '../http/transport.ts';
 import type { Inquiry, Sides } from '../refusals/refusal.ts';
 import { createAuth } from './auth.ts';
+import { explainFor } from './explain.ts';
 import type { Access, Credentials, Need } from './tokens.ts';
-import { toldFor } from './told.ts';
 
 /** What a session needs beside its settings; whatever hides a secret cannot be left out. */
 export type SessionDeps = Omit<ExchangeDeps, 'log'> & {
@@ -58,7 +58,7 @@ export type Session = {
   /** What a registry said of itself when it was greeted, in its headers; null where nothing was asked of it yet. */
   introduction(endpoint: Endpoint): string | null;
   /** What was thrown because of a call, in words for people: which side, what happened, what to do. */
-  told(call: Call, thrown: unknown): Failure;
+  explain(call: Call, thrown: unknown): Failure;
   /** The Failure for an answer to a call that is not the wanted one. */
   refusal(what: string, call: Call, answer: Answer): Failure;
 };
@@ -96,24 +96,29 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
   };
   const attempt = (call: Call, urgent: boolean): Promise<Answer> =>
     authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
-  const told = (call: Call, thrown: unknown): Failure =>
-    toldFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), asFailure(thrown));
-  const tell = <T>(call: Call, work: Promise<T>): Promise<T> =>
-    work.catch((thrown: unknown) => Promise.reject(told(call, thrown)));
+  const explain: Session['explain'] = (call, thrown) =>
+    explainFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), asFailure(thrown));
+  const explained = <T>(call: Call, work: Promise<T>): Promise<T> =>
+    work.catch((thrown: unknown) => Promise.reject(explain(call, thrown)));
   const aim = (what: string, { endpoint, kind }: Call) => ({ what, kind, host: endpoint.host });
   const persist: Session['persist'] = (what, call, work) =>
-    tell(call, exchange.persist({ ...aim(what, call), once: work }));
+    explained(call, exchange.persist({ ...aim(what, call), once: work }));
   return {
     attempt,
     persist,
     introduction: auth.introduction,
-    told,
-    refusal: (what, call, answer) => told(call, failureOf(what, answer)),
+    explain,
+    refusal: (what, call, answer) => explain(call, failureOf(what, answer)),
     call: (what, call) => persist(what, call, (tried) => attempt(call, tried > 1)),
     stream: (what, call) =>
-      tell(call, exchange.persist({ ...aim(what, call), once: () => authorized(call, exchange.stream) })),
+      explained(
+        call,
+        exchange.persist({ ...aim(what, call), once: () => authorized(call, exchange.stream) }),
+      ),
     once: (what, call) =>
-      attempt(call, true).catch((thrown: unknown) => Promise.reject(told(call, explain(what, thrown)))),
+      attempt(call, true).catch((thrown: unknown) =>
+        Promise.reject(explain(call, asRawFailure(what, thrown))),
+      ),
   };
 }
 
@@ -122,7 +127,7 @@ function askedBy({ endpoint, repository, access }: Call, sides: Sides): Inquiry 
   return { registry: endpoint.registry, repository, writes: access === 'push' || access === 'delete', sides };
 }
 
-function explain(what: string, thrown: unknown): Failure {
+function asRawFailure(what: string, thrown: unknown): Failure {
   return failureOfError(what, asTransportError(thrown), 1);
 }
 

@@ -6,11 +6,11 @@ import { count } from '../../base/text/words.ts';
 import { formatName, formatTag, tagOrLatest } from '../../image/names/reference.ts';
 import type { FailedBase, Ground, Judged } from '../../plan/builds/judge.ts';
 import { staleRows } from '../../plan/builds/rows.ts';
-import type { BuildsTold } from '../rows/report.ts';
+import type { BuildsReport } from '../rows/report.ts';
 import type { TroubleRow } from '../rows/tag-rows.ts';
 
 /** Counts, rows and waves of the judged builds; what failed is a row for each base, however many builds are built on it. */
-export function tellBuilds(ground: Ground, judged: readonly Judged[]): BuildsTold {
+export function reportBuilds(ground: Ground, judged: readonly Judged[]): BuildsReport {
   const stale = judged.filter((build) => build.stale.length > 0);
   const failing = judged.filter((build) => build.stale.length === 0 && build.failed.length > 0);
   const { rows, waves } = staleRows(ground, judged);

@@ -1,4 +1,4 @@
-// The job summary of a lint: one table a rule, its findings grouped by file, with the text to write instead.
+// The job summary of a lint: one table for each rule, its findings grouped by file, with the text to write instead.
 
 import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';

@@ -5,7 +5,7 @@ import { withHint } from '../../base/errors/hints.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 import { RULE_ROWS } from '../../config/references/lint-rules.ts';
 import type { Region } from '../../plan/lint/edit.ts';
-import { type Finding, gravestFirst } from '../../plan/lint/finding.ts';
+import { type Finding, mostSevereFirst } from '../../plan/lint/finding.ts';
 import type { Report } from '../rows/report.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -16,7 +16,7 @@ const MOST_RESULTS = 25_000;
 /** The report of a lint as a SARIF log. Registries that did not answer make it an invocation that did not succeed. */
 export function renderSarif(report: Report): object {
   const occurrence = counter();
-  const results = gravestFirst(report.findings ?? [])
+  const results = mostSevereFirst(report.findings ?? [])
     .slice(0, MOST_RESULTS)
     .map((finding) => resultOf(finding, occurrence(finding)));
   const unanswered = report.failed.map(({ place, ...row }) => ({

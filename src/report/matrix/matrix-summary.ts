@@ -1,4 +1,4 @@
-// The job summary of a matrix: a row for each job that is to follow.
+// The job summary of a matrix: a row for each job of the matrix.
 
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';

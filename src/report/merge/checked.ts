@@ -70,7 +70,7 @@ function strangeWords(number: number): string | null {
 }
 
 /** A pin as a report has it. `isReady`: the report says that the mirror has what it moves to. */
-export type ToldPin = {
+export type ReportedPin = {
   readonly stale: StalePin;
   readonly isReady: boolean;
   readonly move:
@@ -81,7 +81,7 @@ export type ToldPin = {
 /** `rows` are about pins of this workspace, `pins` the same pin by pin; `strange` says what is left out, or nothing. */
 type CheckedPins = {
   readonly rows: readonly StalePinRow[];
-  readonly pins: readonly ToldPin[];
+  readonly pins: readonly ReportedPin[];
   readonly strange: string | null;
 };
 
@@ -97,7 +97,7 @@ export function checkPins(rows: readonly StalePinRow[], pins: readonly Pin[]): C
     return pin !== undefined && mayMove(pin, row) ? [{ row, pin }] : [];
   });
   const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) =>
-    first === undefined ? [] : [toldPin(pin, first.row)],
+    first === undefined ? [] : [reportedPin(pin, first.row)],
   );
   const strangers = rows.length - known.length;
   const strange =
@@ -124,7 +124,7 @@ function mayMove(pin: Pin, { toTag, to }: StalePinRow): boolean {
   return nextTag(pin.tag, [pin.tag, toTag], pin.bumpTags) === toTag;
 }
 
-function toldPin(pin: Pin, { toTag, to, state, message, move }: StalePinRow): ToldPin {
+function reportedPin(pin: Pin, { toTag, to, state, message, move }: StalePinRow): ReportedPin {
   const stale = { pin, to: { tag: toTag, digest: to } };
   if (message !== '' && (state === 'refused' || state === 'failed')) {
     return { stale, isReady: false, move: { kind: state, failure: new Failure('internal', message) } };

@@ -175,7 +175,7 @@ function eachOnce(all: readonly Counted[], notes: Notes): Counted[] {
     const pieces = piecesOf(next.report);
     const before = pieces.map((piece) => taken.get(piece)).find((found) => found !== undefined);
     if (before !== undefined) {
-      noteDouble(next, before, notes);
+      noteSecond(next, before, notes);
       continue;
     }
     for (const piece of pieces) taken.set(piece, next);
@@ -189,7 +189,7 @@ function lastThenWorst({ report: a, file }: Counted, { report: b, file: other }:
   return b.run.attempt - a.run.attempt || worse || (file < other ? -1 : 1);
 }
 
-function noteDouble({ file, report }: Counted, before: Counted, { troubles, remarks }: Notes): void {
+function noteSecond({ file, report }: Counted, before: Counted, { troubles, remarks }: Notes): void {
   const { attempt } = before.report.run;
   const what = report.part?.name ?? WHOLE;
   if (report.run.attempt < attempt) {

@@ -29,7 +29,7 @@ function totalOf(parts: readonly PartCosts[], key: keyof Omit<Costs, 'pulls'>): 
   });
   const sum = (of: 'tags' | 'bytes' | 'unknown') => groups.reduce((total, { cost }) => total + cost[of], 0);
   const known = groups.filter(({ cost }) => cost.bytes > 0).every(({ blobs }) => blobs !== undefined);
-  const doubles = doubleBytes(groups.flatMap(({ blobs = [] }) => blobs));
+  const doubles = repeatedBytes(groups.flatMap(({ blobs = [] }) => blobs));
   return {
     tags: sum('tags'),
     bytes: Math.max(0, sum('bytes') - doubles),
@@ -38,8 +38,8 @@ function totalOf(parts: readonly PartCosts[], key: keyof Omit<Costs, 'pulls'>): 
   };
 }
 
-/** What blobs add that were counted before. */
-function doubleBytes(blobs: NonNullable<PartReport['costBlobs']>): number {
+/** The bytes of blobs that were counted before. */
+function repeatedBytes(blobs: NonNullable<PartReport['costBlobs']>): number {
   const seen = new Set<string>();
   return blobs.reduce((total, { digest, bytes }) => {
     const isFirst = !seen.has(digest);

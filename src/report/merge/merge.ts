@@ -193,7 +193,7 @@ export function uncovered(
 }
 
 /** Repositories that two reports say they looked after. */
-export function doubled({ counted }: Pick<Collected, 'counted'>): string[] {
+export function inSeveralReports({ counted }: Pick<Collected, 'counted'>): string[] {
   const all = counted.flatMap(({ report }) => report.sources.map(({ source }) => source));
   const seen = new Set<string>();
   return [...new Set(all.filter((source) => seen.size === seen.add(source).size))];

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { codeSpan, oneLine, plainMarkdown } from '../../base/text/sanitize.ts';
 import { count } from '../../base/text/words.ts';
 import { familiarRow } from '../../image/names/reference.ts';
-import { hidden, readHidden } from './marker.ts';
+import { hiddenComment, readHiddenComment } from './marker.ts';
 
 /** A tag of one mirror (registry and prefix) that is not as it should be. */
 type Trouble = {
@@ -142,7 +142,7 @@ function causeSection(rows: readonly AlertRow[], runs: string, most: number): st
 function markerOf(config: string, rows: readonly AlertRow[], by = ''): (text: string) => string {
   const writer = by === '' ? {} : { by };
   const write = (part: readonly AlertRow[], most: number) => (text: string) =>
-    hidden(BEGIN, { config, text, rows: packed(part, most), ...writer });
+    hiddenComment(BEGIN, { config, text, rows: packed(part, most), ...writer });
   for (const most of [200, 60, 0]) {
     const marker = write(rows, most);
     if (marker('').length <= MOST_MARKER) return marker;
@@ -179,7 +179,7 @@ function packed(rows: readonly AlertRow[], most: number): readonly Packed[] {
 
 /** Reads the marker of a body; null where there is none, or none that this version understands. */
 export function parseAlert(body: string): AlertMarker | null {
-  const json = readHidden(BEGIN, body);
+  const json = readHiddenComment(BEGIN, body);
   if (json === null || typeof json.config !== 'string' || !Array.isArray(json.rows)) return null;
   const rows = json.rows.map(unpacked);
   const text = typeof json.text === 'string' ? json.text : '';

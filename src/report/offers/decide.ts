@@ -3,7 +3,7 @@
 
 import { keyOf, type Marker, type ProposedTag, parseMarker } from './marker.ts';
 import { readTicks } from './tag-line.ts';
-import { fitting, type ProposalText } from './words.ts';
+import { type ProposalText, tagsThatFit } from './words.ts';
 
 /** A pull request or issue with a marker. `declined` is true when a person closed it without taking it. */
 type Remembered = { readonly declined: boolean; readonly marker: Marker; readonly body: string };
@@ -56,7 +56,7 @@ export function decide<T extends ProposedTag>(
     ...all.filter((tag) => before.has(keyOf(tag))),
     ...all.filter((tag) => !before.has(keyOf(tag))),
   ];
-  const fit = new Set(fitting(run.config, oldFirst));
+  const fit = new Set(tagsThatFit(run.config, oldFirst));
   return {
     tags: all.filter((tag) => fit.has(tag)),
     declined: offered.filter((tag) => declined.has(keyOf(tag))),

@@ -63,7 +63,7 @@ const MOST_TAGS = 5_000;
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
 export function formatMarker({ config, text, tags, declined, by = '' }: Marker): string {
   const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
-  return hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no, ...(by === '' ? {} : { by }) });
+  return hiddenComment(BEGIN, { config, text, tags: tags.map(rowOf), ...no, ...(by === '' ? {} : { by }) });
 }
 
 function rowOf({ source, tag, beside, series, cost }: ProposedTag): readonly (string | number)[] {
@@ -72,7 +72,7 @@ function rowOf({ source, tag, beside, series, cost }: ProposedTag): readonly (st
 }
 
 /** A value as an HTML comment on one line that begins with `begin`. No text in it can end the comment or link anything. */
-export function hidden(begin: string, value: unknown): string {
+export function hiddenComment(begin: string, value: unknown): string {
   const json = JSON.stringify(value);
   // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
   const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
@@ -87,11 +87,11 @@ function escaped(character: string): string {
 
 /** Reads the marker of a body; null where there is none, or none that this version understands. */
 export function parseMarker(body: string): Marker | null {
-  return readMarker(readHidden(BEGIN, body));
+  return readMarker(readHiddenComment(BEGIN, body));
 }
 
 /** The value of the last such comment in a body; null where there is none, or none that can be read. */
-export function readHidden(begin: string, body: string): Readonly<Record<string, unknown>> | null {
+export function readHiddenComment(begin: string, body: string): Readonly<Record<string, unknown>> | null {
   const start = body.lastIndexOf(begin);
   const end = body.indexOf(' -->', start);
   if (start < 0 || end < 0) return null;

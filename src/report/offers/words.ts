@@ -49,7 +49,7 @@ const MOST_TITLE = 120;
 const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/new-tags.md';
 
 /** As many tags, from the first, as the marker of one pull request or issue can remember. */
-export function fitting<T extends ProposedTag>(config: string, tags: readonly T[]): T[] {
+export function tagsThatFit<T extends ProposedTag>(config: string, tags: readonly T[]): T[] {
   return fittingInto(MOST_MARKER - markerOf(config, []).length, tags);
 }
 

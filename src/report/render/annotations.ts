@@ -4,7 +4,7 @@ import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.t
 import type { Reason } from '../../base/errors/failure.ts';
 import { withHint } from '../../base/errors/hints.ts';
 import { count } from '../../base/text/words.ts';
-import { gravestFirst } from '../../plan/lint/finding.ts';
+import { mostSevereFirst } from '../../plan/lint/finding.ts';
 import { buildWarning } from '../builds/build-summary.ts';
 import { lintAlone, lintLine } from '../lint/lint-summary.ts';
 import { matrixLine } from '../matrix/matrix-summary.ts';
@@ -48,7 +48,7 @@ export function reportAnnotations(report: Report, fails: boolean): Annotation[] 
 
 /** One annotation for each finding at its place, the gravest first: GitHub keeps but a few. */
 function lintAnnotations({ findings = [], lint }: Report): Annotation[] {
-  const found = gravestFirst(findings).map(({ level, rule, message, file, line, column }): Annotation => {
+  const found = mostSevereFirst(findings).map(({ level, rule, message, file, line, column }): Annotation => {
     return { severity: level, title: rule, message, place: { file, line, column } };
   });
   if (lint?.references !== 0) return found;

@@ -39,7 +39,7 @@ export function nameSpan(text: string): string {
   return codeSpan(shortName(text));
 }
 
-/** The same, with a link to upstream's page where one is known. */
+/** `ruby:3.5` as code, with a link to upstream's page where one is known. */
 export function nameLink(text: string): string {
   const reference = parseReference(text);
   if (isMistake(reference) || reference.tag === null) return nameSpan(text);
@@ -52,7 +52,7 @@ export function shortName(name: string, most = MOST_OF_NAME): string {
   return name.length <= most ? name : `${name.slice(0, most - end - 1)}…${name.slice(-end)}`;
 }
 
-/** The same, with a link to upstream's page where one is known; upstream has no page of a platform tag. */
+/** The tag of a row as code, with a link to upstream's page where one is known; upstream has no page of a platform tag. */
 export function tagLink(row: TagName): string {
   return row.mirror === null || row.of !== undefined
     ? tagSpan(row)

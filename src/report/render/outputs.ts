@@ -1,6 +1,6 @@
 // The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
 
-import { gravestFirst } from '../../plan/lint/finding.ts';
+import { mostSevereFirst } from '../../plan/lint/finding.ts';
 import type { Report } from '../rows/report.ts';
 
 /** Largest JSON of one list output, and of all of them together, in bytes. */
@@ -102,7 +102,7 @@ function shortRows(report: Report, name: List): object[] {
 
 /** Errors first: where rows are left out, it is the milder ones. */
 function findingRows(findings: NonNullable<Report['findings']>): object[] {
-  return gravestFirst(findings).map(
+  return mostSevereFirst(findings).map(
     ({ rule, level, file, line, column, reference, canonical, message, replacement }) => {
       const short = { rule, level, file, line, column, reference, canonical };
       return { ...short, message: shortMessage(message), replacement };

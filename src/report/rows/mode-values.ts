@@ -1,8 +1,9 @@
+// How the modes differ when a report is made and read; no mode is ever compared by its name.
+
 /**
- * How the modes differ when a report is made and read; no mode is ever compared by its name. `writes`: whether the
- * planned work is done, so that what was done is what counts. `work` is the list that shows it, under `title`, as `word`
- * in a sentence. `note` follows the first sentence of the summary. `rest` heads the column of tags that are neither
- * fresh nor copied.
+ * What a report needs to know of its mode. `writes`: whether the planned work is done, so that what was done is what
+ * counts. `work` is the list that shows it, under `title`, as `word` in a sentence. `note` follows the first sentence of
+ * the summary. `rest` heads the column of tags that are neither fresh nor copied.
  */
 export type ModeValues = {
   readonly name: string;

@@ -120,7 +120,7 @@ type BuildCounts = {
 };
 
 /** What became of builds: `failed` and `deferred` are bases and images of which nothing can be said. */
-export type BuildsTold = Required<Pick<Report, 'staleBuilds' | 'buildWaves'>> & {
+export type BuildsReport = Required<Pick<Report, 'staleBuilds' | 'buildWaves'>> & {
   readonly counts: BuildCounts;
   readonly failed: readonly TroubleRow[];
   readonly deferred: readonly TroubleRow[];
@@ -153,7 +153,7 @@ export type Run = Pick<
     /** What tags cost, by their reference on the mirror. */
     readonly prices?: ReadonlyMap<string, Cost>;
     /** What became of builds; null where the config has none. */
-    readonly builds?: BuildsTold | null;
+    readonly builds?: BuildsReport | null;
     /** Whether the job was cancelled before the run had ended by itself. */
     readonly cancelled?: boolean;
   };
@@ -220,7 +220,7 @@ function bytesOf(outcomes: readonly Outcome[]): number {
   return outcomes.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
 }
 
-function withBuilds(rows: TagRows, builds: BuildsTold | null): TagRows {
+function withBuilds(rows: TagRows, builds: BuildsReport | null): TagRows {
   if (builds === null) return rows;
   const { failed, deferred } = builds;
   return { ...rows, failed: [...rows.failed, ...failed], deferred: [...rows.deferred, ...deferred] };

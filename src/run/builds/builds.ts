@@ -23,7 +23,7 @@ import {
   type Judged,
   judge,
 } from '../../plan/builds/judge.ts';
-import type { ToldBase } from '../../plan/builds/published.ts';
+import type { RecordedBase } from '../../plan/builds/published.ts';
 import type { Seen } from '../../plan/observation/observation.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import { askAll } from '../observe/ask.ts';
@@ -121,7 +121,7 @@ const NOT_THERE =
   'check its name under builds, or publish it once: nothing can be said of what was never built';
 
 /** A base without a name cannot be asked about: what is not recorded is stale. */
-function useOf(written: ToldBase | null, names: BaseNames): BaseUse {
+function useOf(written: RecordedBase | null, names: BaseNames): BaseUse {
   const base = written === null ? null : parseReference(written.name);
   if (written === null || base === null || isMistake(base)) return { base: null, recorded: null };
   return { base: { ...base, name: names.canonical(base.name) }, recorded: written.digest };

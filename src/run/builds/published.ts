@@ -18,13 +18,13 @@ import {
   baseInTexts,
   basesInStatement,
   createdOf,
+  type RecordedBase,
   statementsIn,
-  type ToldBase,
 } from '../../plan/builds/published.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 
 /** What an image is, and the bases that it names. A platform without a record is a null among them. */
-export type PublishedImage = { readonly now: BaseNow; readonly bases: readonly (ToldBase | null)[] };
+export type PublishedImage = { readonly now: BaseNow; readonly bases: readonly (RecordedBase | null)[] };
 
 /** Bytes of a config or of a statement; larger ones are not written by any tool. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -45,7 +45,7 @@ export async function readPublished(
     return { now, bases: [await baseOfConfig(registry, name, manifest.config.digest)] };
   if (manifest.kind === 'other') throw notAnImage(name, reference);
   const { entries } = manifest;
-  const bases: (ToldBase | null)[] = [];
+  const bases: (RecordedBase | null)[] = [];
   for (const entry of entries.filter(({ attestation }) => !attestation))
     bases.push(await baseOfEntry(registry, name, entry));
   if (bases.some((base) => base !== null)) return { now, bases };
@@ -64,7 +64,7 @@ export function entriesOf({ bytes, mediaType }: ManifestBody): Pick<BaseNow, 'en
   return { entries, since: createdOf(bytes) };
 }
 
-async function baseOfEntry(registry: Registry, name: Name, entry: IndexEntry): Promise<ToldBase | null> {
+async function baseOfEntry(registry: Registry, name: Name, entry: IndexEntry): Promise<RecordedBase | null> {
   const annotated = baseInTexts(entry.annotations);
   if (annotated !== null) return annotated;
   const body = await required(registry, name, entry.digest);
@@ -74,7 +74,7 @@ async function baseOfEntry(registry: Registry, name: Name, entry: IndexEntry): P
   return manifest.kind === 'image' ? baseOfConfig(registry, name, manifest.config.digest) : null;
 }
 
-async function baseOfConfig(registry: Registry, name: Name, digest: Digest): Promise<ToldBase | null> {
+async function baseOfConfig(registry: Registry, name: Name, digest: Digest): Promise<RecordedBase | null> {
   return baseInConfig(await requiredBlob(registry, name, digest));
 }
 
@@ -82,8 +82,8 @@ async function provenBases(
   registry: Registry,
   name: Name,
   attestations: readonly IndexEntry[],
-): Promise<ToldBase[]> {
-  const bases: ToldBase[] = [];
+): Promise<RecordedBase[]> {
+  const bases: RecordedBase[] = [];
   for (const { digest } of attestations) {
     const { bytes } = await required(registry, name, digest);
     for (const statement of statementsIn(bytes))

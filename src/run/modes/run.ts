@@ -24,7 +24,7 @@ type Ending = Pick<RunSettings, 'reportPath' | 'summary'> & {
   readonly part: RunPart | null;
 };
 /** Where a run that ends is heard. */
-type Ears = Pick<RunDoors, 'writeReport'> & { readonly runner: Omit<Runner, 'group'> };
+type EndDoors = Pick<RunDoors, 'writeReport'> & { readonly runner: Omit<Runner, 'group'> };
 
 /** Does one run. Whatever happens, outputs, summary and report are written, and a wrong end fails the step. Never throws. */
 export async function run(mode: Mode, settings: RunSettings, doors: RunDoors): Promise<End> {
@@ -86,7 +86,7 @@ async function publish(
   report: Report,
   summary: string,
   { reportPath, summary: isWanted }: Ending,
-  { runner, writeReport }: Ears,
+  { runner, writeReport }: EndDoors,
 ): Promise<readonly UserError[]> {
   const unwritten =
     reportPath === '' ? null : await problemIn('the report', () => writeReport(reportPath, report));
@@ -98,7 +98,7 @@ async function publish(
 }
 
 /** The last words of a run: what could not be written comes last, because nothing else says so. */
-function tellEnd(words: string, fails: boolean, problems: readonly UserError[], { runner }: Ears): End {
+function tellEnd(words: string, fails: boolean, problems: readonly UserError[], { runner }: EndDoors): End {
   if (fails && problems.length === 0) runner.fail(words);
   else runner.info(words);
   for (const problem of problems) runner.fail(`${withHint(problem)}; everything else was done and reported`);
@@ -115,7 +115,7 @@ async function giveUp(thrown: unknown, ending: Ending, doors: RunDoors): Promise
 export async function endWithProblem(
   problem: UserError,
   ending: Ending,
-  doors: Ears,
+  doors: EndDoors,
   status: 'failed' | 'cancelled' = 'failed',
 ): Promise<End> {
   const { runner } = doors;

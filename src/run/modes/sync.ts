@@ -13,7 +13,7 @@ import { plannedKeeps, settleKeeps } from '../../plan/steps/keep-moves.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import { hasArrived, type Outcome, type Plan } from '../../plan/steps/step.ts';
-import { tellBuilds } from '../../report/builds/build-report.ts';
+import { reportBuilds } from '../../report/builds/build-report.ts';
 import { inOrder, sourcesOf } from '../../report/merge/order.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { ownMirrorNotices } from '../../report/rows/news.ts';
@@ -25,7 +25,7 @@ import { lookAfterPins, type PinsReport } from '../bumps/bumps.ts';
 import type { Opened, RunDoors } from '../doors/doors.ts';
 import type { Mode, RunSettings } from '../doors/settings.ts';
 import { raiseAlert, wellTags, withWell } from '../news/alert.ts';
-import { tellNews } from '../news/news.ts';
+import { reportNews } from '../news/news.ts';
 import { retire } from '../news/retire.ts';
 import { forReading } from '../observe/ask.ts';
 import { type Observed, observe } from '../observe/observe.ts';
@@ -130,7 +130,7 @@ async function tell(
   const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
   const offers = mode.writes && part === null;
   const where = { writes: mode.writes, offers, branch: settings.branch, job: settings.run.job };
-  const { costBlobs, ...news } = await tellNews(where, doors, found);
+  const { costBlobs, ...news } = await reportNews(where, doors, found);
   const { brought, units, ...pins } = await lookAfterPins(where, doors, {
     ...found,
     ...{ config: whole, linted, owns },
@@ -157,7 +157,7 @@ async function tell(
       ...keepTagNotices(keepTags, mode.writes),
       ...notices,
     ],
-    builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
+    builds: judged === null ? null : reportBuilds(judged.ground, judged.judged),
     cancelled: doors.cancelled.aborted,
   };
   const report = makeReport(known, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);

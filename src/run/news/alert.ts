@@ -1,4 +1,5 @@
-// Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
+// Keeps the tracking issue on GitHub up to date where the policy `alert` asks for it; the report then says since when tags
+// are in trouble.
 
 import { withHint } from '../../base/errors/hints.ts';
 import type { Config } from '../../config/images/config.ts';

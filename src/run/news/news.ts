@@ -60,8 +60,12 @@ type NewsSettings = {
   readonly job?: string;
 };
 
-/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
-export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: Found): Promise<NewsReport> {
+/** New tags for the report: a mode that writes nothing prices them, another one offers them where the config says so. */
+export async function reportNews(
+  settings: NewsSettings,
+  doors: NewsDoors,
+  found: Found,
+): Promise<NewsReport> {
   const { selection, observation, plan, outcomes, config } = found;
   const confirmed = confirmNews(selection.news, observation.upstream);
   const newTags = confirmed.found;

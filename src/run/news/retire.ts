@@ -1,5 +1,5 @@
-// A policy that is switched off takes its open pull request or issue back. Nobody else remembers that there is one, so it is
-// looked for with one request in every run.
+// Where a policy was switched off, its open pull request or issue is closed. Nothing but GitHub remembers that there is
+// one, so every run looks for it with one request.
 
 import type { Config } from '../../config/images/config.ts';
 import type { GitHub, SwitchedOff } from '../../github/client.ts';

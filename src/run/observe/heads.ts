@@ -12,10 +12,10 @@ import {
   findDisputes,
   headsLacking,
   isAnswered,
-  keyOn,
   type ListedDigests,
   type ListGroup,
   listGroups,
+  lookUpOn,
   pagesWorth,
   type SeenHeads,
   SIDES,
@@ -106,7 +106,7 @@ async function askPlainly(wanted: readonly Wanted[], doors: HeadDoors): Promise<
 
 function ask(side: Side, items: readonly Wanted[], doors: HeadDoors): Promise<SeenHeads[Side]> {
   const { shared } = doors;
-  const keyOf = (tag: Wanted): string => keyOn(side, tag);
+  const keyOf = (tag: Wanted): string => lookUpOn(side, tag);
   if (side === 'upstream') {
     const head = async (tag: Wanted) => shared(await doors.upstream.head(tag.pull, tag.tag));
     return askAll(doors, { items, keyOf, ask: head });

@@ -1,5 +1,5 @@
-// `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
-// while the tag stays as it is.
+// `verify: deep`: looks into fresh tags. What the mirror lost of one becomes work: it is brought again by digest, while the
+// tag stays as it is.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { hintFor } from '../../base/errors/hints.ts';

@@ -18,7 +18,7 @@ import { type ProxySettings, readProxies } from '../../registry/network/proxies.
 import type { OpenRequest, OpenSettings } from './settings.ts';
 import { requestDeadlines } from './time.ts';
 
-/** OpenSettings of hosts that are contacted, by host. */
+/** Settings of the hosts that are contacted, by host. */
 export type Registries = Readonly<Record<string, HostSettings>>;
 
 /**

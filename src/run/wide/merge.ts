@@ -13,7 +13,7 @@ import { registriesOf, unitsOf } from '../../plan/shards/cut.ts';
 import { checkNews } from '../../report/merge/checked.ts';
 import { type Collected, collectParts, type Expected, type ReportFile } from '../../report/merge/collect.ts';
 import { decodeReport } from '../../report/merge/decode.ts';
-import { doubled, mergeReports, uncovered, type Whole } from '../../report/merge/merge.ts';
+import { inSeveralReports, mergeReports, uncovered, type Whole } from '../../report/merge/merge.ts';
 import { inOrder, sourcesOf } from '../../report/merge/order.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
@@ -125,7 +125,7 @@ function checkRows(collected: Collected, ground: Ground): Checked {
   );
   // Where a part is missing, or ended early, it is clear already why no report has its repositories.
   const silent = collected.troubles.length > 0 ? [] : uncovered(collected, ground.config);
-  const shared = doubled(collected);
+  const shared = inSeveralReports(collected);
   return {
     news,
     pins,

@@ -10,7 +10,7 @@ import { familiarTag } from '../../image/names/reference.ts';
 import { pinsOf, type StalePin } from '../../plan/bumps/pin.ts';
 import type { Linted } from '../../plan/lint/lint.ts';
 import type { Seen } from '../../plan/observation/observation.ts';
-import { checkPins, type ToldPin } from '../../report/merge/checked.ts';
+import { checkPins, type ReportedPin } from '../../report/merge/checked.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { offerMoves, readingOf } from '../bumps/bumps.ts';
 import type { RunDoors } from '../doors/doors.ts';
@@ -70,7 +70,7 @@ type Confirmed = { readonly confirmed: ReadonlySet<StalePin>; readonly unread: R
 
 /** Those that upstream still has where the report says so. */
 async function confirm(
-  ready: readonly ToldPin['stale'][],
+  ready: readonly ReportedPin['stale'][],
   config: Config,
   doors: RunDoors,
 ): Promise<Confirmed> {

@@ -15,15 +15,15 @@ const MAX_DETAIL = 500;
  * What was thrown, in words for those who asked: a failure of an exchange becomes one sentence of the table and keeps its bare
  * facts as `detail`. `login`: whether this run has a login for the registry, null where that is not known.
  */
-export function toldFor(asked: Inquiry, login: boolean | null, thrown: Failure): Failure {
+export function explainFor(asked: Inquiry, login: boolean | null, thrown: Failure): Failure {
   if (thrown instanceof GivenUp) {
-    const { reason, message, hint } = asTold(asked, login, thrown.cause) ?? thrown;
+    const { reason, message, hint } = fromTable(asked, login, thrown.cause) ?? thrown;
     return new GivenUp(reason, message, { hint, detail: shortened(thrown.detail), cause: thrown.cause });
   }
-  return asTold(asked, login, thrown) ?? thrown;
+  return fromTable(asked, login, thrown) ?? thrown;
 }
 
-function asTold(asked: Inquiry, login: boolean | null, thrown: unknown): Failure | null {
+function fromTable(asked: Inquiry, login: boolean | null, thrown: unknown): Failure | null {
   if (!(thrown instanceof RawFailure)) return null;
   const reply = { ...thrown.reply, login: thrown.reply.login ?? login };
   const { reason, happened, advice, kind: given } = findRefusal(asked, reply);
