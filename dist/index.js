@@ -76176,8 +76176,8 @@ async function applyAllOrNothing(steps, blocked, doors) {
     if (blocked !== null)
         return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
     const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, doors, { movesNow: false }));
-    const found = failures.filter((one) => one !== null);
-    const why = found.find((one) => !isUntried(one)) ?? found[0];
+    const found = failures.filter((failure) => failure !== null);
+    const why = found.find((failure) => !isUntried(failure)) ?? found[0];
     if (why === undefined)
         return moveAll(steps, doors);
     return steps.map((step, at) => {
@@ -76189,25 +76189,25 @@ async function moveAll(steps, doors) {
     const intents = [];
     const state = { broken: null };
     const outcomes = await inParallel(steps, STEPS_AT_ONCE, (step, number) => {
-        const move = (one) => moveTag(step, one, doors, async (previous) => {
+        const makeMove = (move) => moveTag(step, move, doors, async (previous) => {
             // Moves wait for each other's requests: what was begun may be told to stop before it writes.
             const why = state.broken ?? interruption(doors.cancelled);
             if (why !== null)
                 throw waitsFor(step.mirror, why);
             // What is put back loses no name: a keep-tag stays.
-            if (one.keeps !== undefined)
+            if (move.keeps !== undefined)
                 return;
             const intent = {
                 mirror: step.mirror,
                 step: number,
-                tag: one.tag,
+                tag: move.tag,
                 previous,
-                next: one.manifest.digest,
+                next: move.manifest.digest,
             };
             intents.push(intent);
             await doors.journal.intend(intent);
         });
-        return moveStep(step, move, state, doors);
+        return moveStep(step, makeMove, state, doors);
     });
     const mirror = steps[0]?.mirror;
     if (mirror === undefined || intents.length === 0)
@@ -76256,11 +76256,11 @@ function wasTried(failure) {
 }
 async function all_or_nothing_putBack({ mirror, intents, outcomes, why }, doors) {
     doors.log.tell(`${formatName(mirror)}: putting ${count(intents.length, 'moved tag')} back: ${why.message}`);
-    const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
+    const undone = new Map((await walkBack(intents, doors)).map((end) => [end.intent.tag, end]));
     const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
     if (!unfinished)
         await all_or_nothing_settle(mirror, doors);
-    return outcomes.map((all) => all.map((one) => all_or_nothing_after(one, undone.get(one.move.tag), why)));
+    return outcomes.map((all) => all.map((outcome) => all_or_nothing_after(outcome, undone.get(outcome.move.tag), why)));
 }
 /** How a move ended once its tag was walked back. What failed by itself keeps its own failure. */
 function all_or_nothing_after(outcome, undone, why) {
@@ -76472,8 +76472,8 @@ function progressWords({ done, total, waiting, loads, moved, ...pace }) {
     if (pace.fresh <= 0)
         return `${tags}, ${size}, nothing moved for ${duration(pace.freshTime)}`;
     const rate = `${bytes((pace.fresh / pace.freshTime) * 1000)}/s`;
-    const left = Math.max(0, (expected - moved) * (pace.time / moved));
-    return `${tags}, ${size}, ${rate}, \u2248 ${duration(left)} left`;
+    const remaining = Math.max(0, (expected - moved) * (pace.time / moved));
+    return `${tags}, ${size}, ${rate}, \u2248 ${duration(remaining)} left`;
 }
 function teller_sum(loads, field) {
     return loads.reduce((all, load) => all + load[field], 0);
@@ -85171,11 +85171,14 @@ function createAttached(client, isCache = () => false) {
 async function attached_readAll(client, ...[name, subject, entries, filter]) {
     const asked = entries.filter((entry) => mayBeAskedFor(filter, entry));
     const read = await inParallel(asked, attached_WIDTH, (entry) => readAttached(client, name, subject, entry));
-    const found = read.filter((one) => 'body' in one);
+    const found = read.filter((answer) => 'body' in answer);
     // Harbor lists what is attached by a tag of cosign's among the referrers, too.
     const known = new Set(found.map(({ body }) => body.digest));
-    const dropped = read.filter((one) => 'why' in one).filter(({ digest }) => !known.has(digest));
-    return { found: found.filter((one) => isAskedFor(filter, one)), dropped: dropped.map(({ why }) => why) };
+    const dropped = read.filter((answer) => 'why' in answer).filter(({ digest }) => !known.has(digest));
+    return {
+        found: found.filter((attached) => isAskedFor(filter, attached)),
+        dropped: dropped.map(({ why }) => why),
+    };
 }
 /** The tags of a repository, so that those that are not there need no question; null where they cannot be listed. */
 async function attached_readTags(client, name) {
@@ -86205,7 +86208,7 @@ const REFUSALS = [...LIMITS, ...policies_POLICIES, ...ACCESS, ...OUTAGES, ...RES
 /** The row for a reply. Every reply has one. */
 function findRefusal(asked, reply) {
     const kind = hostKindOf(asked.registry, reply.headers);
-    const row = REFUSALS.find((one) => holds(one, kind, asked, reply));
+    const row = REFUSALS.find((row) => holds(row, kind, asked, reply));
     if (row === undefined)
         throw new Error('the last row of the table of refusals does not hold for every reply');
     return row;
@@ -86218,15 +86221,15 @@ function findRefusal(asked, reply) {
 
 
 
-/** What went wrong below HTTP. `again` says whether another attempt makes sense. */
+/** What went wrong below HTTP. `mayRetry` says whether another attempt makes sense. */
 class TransportError extends Error {
     reason;
-    again;
-    constructor(reason, message, again, cause) {
+    mayRetry;
+    constructor(reason, message, mayRetry, cause) {
         super(message, { cause });
         this.name = 'TransportError';
         this.reason = reason;
-        this.again = again;
+        this.mayRetry = mayRetry;
     }
 }
 /**
@@ -86819,16 +86822,16 @@ const FIRST = /^\s*(\d{1,9})\b/;
  * milliseconds since 1970.
  */
 function readPullLimit(headers, now) {
-    const told = headers['ratelimit-remaining'];
-    const remaining = told === undefined ? null : numberIn(told, FIRST);
-    if (told === undefined || remaining === null)
+    const header = headers['ratelimit-remaining'];
+    const remaining = header === undefined ? null : numberIn(header, FIRST);
+    if (header === undefined || remaining === null)
         return null;
     const limit = headers['ratelimit-limit'];
     const source = String(headers['docker-ratelimit-source'] ?? '');
     return {
         limit: numberIn(limit, FIRST),
         remaining,
-        window: inMilliseconds(numberIn(told, WINDOW) ?? numberIn(limit, WINDOW)),
+        window: inMilliseconds(numberIn(header, WINDOW) ?? numberIn(limit, WINDOW)),
         reset: resetOf(numberIn(headers['ratelimit-reset'], /^\s*(\d{1,12})\s*$/), now),
         // Docker Hub names an account by its id, and everybody else by address.
         ofAccount: source !== '' && (0,external_node_net_.isIP)(source.split(';', 1)[0] ?? '') === 0,
@@ -87350,8 +87353,8 @@ function openTunnel(url, via, shared) {
     return promise.finally(() => clearTimeout(timer));
 }
 function explain(via, thrown) {
-    const { reason, message, again } = asTransportError(thrown);
-    return new TransportError(reason, `the proxy ${via.host}: ${message}`, again, thrown);
+    const { reason, message, mayRetry } = asTransportError(thrown);
+    return new TransportError(reason, `the proxy ${via.host}: ${message}`, mayRetry, thrown);
 }
 function connections_refusal(via, status, words) {
     const message = `the proxy ${via.host} answered ${words} to CONNECT`;
@@ -87510,10 +87513,10 @@ async function waitFor(until, clock, signal) {
     for (;;) {
         if (signal?.aborted)
             throw new errors_failure/* Failure */.H('cancelled', 'the run was cancelled');
-        const left = until() - clock.now();
-        if (left <= 0)
+        const wait = until() - clock.now();
+        if (wait <= 0)
             return;
-        await nap(clock, left, signal);
+        await nap(clock, wait, signal);
     }
 }
 
@@ -88058,7 +88061,7 @@ function failureFor(what, result, attempt) {
 function isLast(result, attempt, settings) {
     if (result instanceof TransportError) {
         const most = result.reason === 'timeout' ? settings.silentAttempts : settings.attempts;
-        return !result.again || attempt >= most;
+        return !result.mayRetry || attempt >= most;
     }
     return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
 }
@@ -88743,7 +88746,7 @@ function createSession(settings, deps) {
             auth.granted(call.endpoint, header);
         return answer;
     };
-    const attempt = (call, urgent) => authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
+    const attempt = (call, urgent) => authorized(call, (ask, isRetry) => exchange.attempt(ask, urgent || isRetry));
     const explain = (call, thrown) => explainFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), (0,errors_failure/* asFailure */.h)(thrown));
     const explained = (call, work) => work.catch((thrown) => Promise.reject(explain(call, thrown)));
     const aim = (what, { endpoint, kind }) => ({ what, kind, host: endpoint.host });
@@ -89199,19 +89202,19 @@ function nextOf(link, list) {
 /** Keeps bodies of at most so many bytes in all; the oldest fall out. */
 function createMemory(mostBytes) {
     const bodies = new Map();
-    let held = 0;
+    let size = 0;
     return {
         recall: (digest) => bodies.get(digest) ?? null,
         keep(body) {
             if (bodies.has(body.digest))
                 return;
             bodies.set(body.digest, body);
-            held += body.bytes.length;
+            size += body.bytes.length;
             for (const [digest, oldest] of bodies) {
-                if (held <= mostBytes)
+                if (size <= mostBytes)
                     return;
                 bodies.delete(digest);
-                held -= oldest.bytes.length;
+                size -= oldest.bytes.length;
             }
         },
     };
@@ -89559,8 +89562,8 @@ async function bringContent(copier, copy, { digest, manifest, depth }) {
 }
 /** The blobs of an image, each once. Foreign layers lie where their URLs point, not in the registry. */
 function blobsOf({ config, layers }) {
-    const held = [config, ...layers].filter((blob) => !isNondistributable(blob));
-    return [...new Map(held.map((blob) => [blob.digest, blob])).values()];
+    const blobs = [config, ...layers].filter((blob) => !isNondistributable(blob));
+    return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }
 async function bringBlobs(copier, copy, image, blobs) {
     const { load, to } = copy;
@@ -90382,8 +90385,8 @@ const failure_HINT = 'run again; if that does not help, the details have what cr
 const failure_MAX_TEXT = 300;
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 function classify(what, ended) {
-    const as = (reason, text, again, detail = '') => {
-        return { failure: new errors_failure/* Failure */.H(reason, `${what}: ${text}`, { detail, hint: detail && failure_HINT }), again };
+    const as = (reason, text, mayRetry, detail = '') => {
+        return { failure: new errors_failure/* Failure */.H(reason, `${what}: ${text}`, { detail, hint: detail && failure_HINT }), mayRetry };
     };
     const { how, code, stderr } = ended;
     if (how === 'cancelled')
@@ -90432,8 +90435,8 @@ async function runFenced(crane, command) {
         const result = await runOnce(crane, command);
         if (result === null)
             return;
-        const { failure, again } = result;
-        if (!again || attempt >= attempts)
+        const { failure, mayRetry } = result;
+        if (!mayRetry || attempt >= attempts)
             throw withAttempts(failure, attempt);
         log.debug(`${failure.detail || failure.message}; trying again`);
         const milliseconds = backoffOf(attempt, crane.settings, random);
@@ -90480,9 +90483,9 @@ function realHosts(text, { source, mirror }) {
 /** The fence knows what went wrong on the network, and it alone: crane's own sentences are the last resort. */
 function fenced_explain(what, ended, over, met) {
     if (over.aborted)
-        return { failure: (0,errors_failure/* asFailure */.h)(over.reason), again: false };
+        return { failure: (0,errors_failure/* asFailure */.h)(over.reason), mayRetry: false };
     const own = classify(what, ended);
-    return ended.how === 'exit' && met !== null ? { failure: met, again: true } : own;
+    return ended.how === 'exit' && met !== null ? { failure: met, mayRetry: true } : own;
 }
 function withAttempts(failure, attempts) {
     if (attempts === 1)
@@ -91725,8 +91728,8 @@ async function keep(staged, asset, version, deps) {
 }
 async function install_holds(folder, asset, sum) {
     const bytes = await (0,promises_.readFile)((0,external_node_path_.join)(folder, asset.member)).catch(() => null);
-    const kept = await (0,promises_.readFile)((0,external_node_path_.join)(folder, SUM_FILE), 'utf8').catch(() => null);
-    return bytes !== null && sha256(bytes) === sum && kept?.trim() === sum;
+    const noted = await (0,promises_.readFile)((0,external_node_path_.join)(folder, SUM_FILE), 'utf8').catch(() => null);
+    return bytes !== null && sha256(bytes) === sum && noted?.trim() === sum;
 }
 function sha256(bytes) {
     return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
@@ -92310,7 +92313,7 @@ function remembering(registry) {
         repositories.set(key, shown);
         return shown;
     };
-    const twice = async (name, reference, ask) => {
+    const confirmed = async (name, reference, ask) => {
         const shown = shownIn(name);
         const found = (await ask()) ?? (shown.has(reference) ? await ask({ confirm: true }) : null);
         if (found !== null)
@@ -92329,8 +92332,8 @@ function remembering(registry) {
                 shown.add(tag);
             return tags;
         },
-        head: (name, reference) => twice(name, reference, (again) => registry.head(name, reference, again)),
-        get: (name, reference) => twice(name, reference, (again) => registry.get(name, reference, again)),
+        head: (name, reference) => confirmed(name, reference, (options) => registry.head(name, reference, options)),
+        get: (name, reference) => confirmed(name, reference, (options) => registry.get(name, reference, options)),
         async removeTag(name, tag) {
             shownIn(name).delete(tag);
             return registry.removeTag(name, tag);
@@ -92593,8 +92596,8 @@ async function trust_readRegistries(workspace, config, sharers = () => 1) {
     return Object.fromEntries(Object.entries(registries).map(([host, own]) => [host, sharedSettings(own, sharers(host))]));
 }
 /** The same as a journal kept it: written by this program, in a folder of this job. */
-function recallRegistries(kept) {
-    return { ...(0,json/* asObject */.e)(kept) };
+function recallRegistries(written) {
+    return { ...(0,json/* asObject */.e)(written) };
 }
 /** How registries are reached. @throws UserError `input` for a proxy or certificates of the runner that cannot be used */
 async function clientSettings({ environment, patience, hosts, sides }, registries) {
@@ -92701,8 +92704,8 @@ function isReadable(certificate) {
 const trust_WITHHELD = /^(?:(?:https?|all|no)_proxy|home|userprofile|docker_config|ssl_cert_(?:file|dir)|node_.*|github_.*|runner_.*|request_method)$/i;
 /** crane's environment on the network: a home of its own with nothing in it, since its only way leads to the fence. */
 function craneEnvironment(environment, home) {
-    const kept = Object.entries(environment).filter(([name]) => !trust_WITHHELD.test(name));
-    return { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
+    const passed = Object.entries(environment).filter(([name]) => !trust_WITHHELD.test(name));
+    return { ...Object.fromEntries(passed), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
 }
 /**
  * Lets what asks GitHub, which knows nothing of `ca`, trust whom registries are trusted by: the system's store and

@@ -22,7 +22,7 @@ it.each([
   ['', 'server-error', true],
 ])('%s', (stderr, reason, again) => {
   const found = classify('copy r/a', failed(`2026/11/21 04:00:00 Copying from r/a to s/a\n${stderr}\n`));
-  expect([found.failure.reason, found.again]).toEqual([reason, again]);
+  expect([found.failure.reason, found.mayRetry]).toEqual([reason, again]);
 });
 
 it.each([
@@ -39,7 +39,7 @@ it.each([
   ],
 ] as const)('%j is %s', (ended, reason, again) => {
   const found = classify('copy r/a', ended);
-  expect([found.failure.reason, found.again]).toEqual([reason, again]);
+  expect([found.failure.reason, found.mayRetry]).toEqual([reason, again]);
 });
 
 it('names a crash without its trace', () => {

@@ -107,5 +107,8 @@ it.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', false],
   ['EPROTO', 'tls', false],
 ])('%s is %s', (code, reason, again) => {
-  expect(asTransportError(Object.assign(new Error('x'), { code }))).toMatchObject({ reason, again });
+  expect(asTransportError(Object.assign(new Error('x'), { code }))).toMatchObject({
+    reason,
+    mayRetry: again,
+  });
 });

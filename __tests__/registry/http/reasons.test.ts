@@ -55,5 +55,5 @@ it.each([
 
 it('a name that cannot be found now may be found in a moment', () => {
   const thrown = Object.assign(new Error('getaddrinfo ENOTFOUND x'), { code: 'ENOTFOUND' });
-  expect(asTransportError(thrown)).toMatchObject({ reason: 'network', again: true });
+  expect(asTransportError(thrown)).toMatchObject({ reason: 'network', mayRetry: true });
 });

@@ -16,7 +16,7 @@ describe('an exchange ends', () => {
     const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n';
     const host = await rawServer((socket) => socket.write(upgrade));
     const { transport, ask } = transportFor();
-    const failure = { reason: 'unsupported', again: false };
+    const failure = { reason: 'unsupported', mayRetry: false };
     await expect(transport.attempt(ask(host), false)).rejects.toMatchObject(failure);
   });
 
@@ -26,7 +26,7 @@ describe('an exchange ends', () => {
   ])('when the server closes without an answer, %s', async (_name, close) => {
     const host = await rawServer(close);
     const { transport, ask } = transportFor();
-    const failure = { reason: 'network', again: true };
+    const failure = { reason: 'network', mayRetry: true };
     await expect(transport.attempt(ask(host), false)).rejects.toMatchObject(failure);
   });
 
@@ -89,7 +89,7 @@ describe('a body that is read whole', () => {
       if (cut !== null) setTimeout(() => request.socket.destroy(), 20);
     });
     const { transport, ask } = transportFor();
-    await expect(transport.attempt(ask(host), false)).rejects.toMatchObject({ reason, again: true });
+    await expect(transport.attempt(ask(host), false)).rejects.toMatchObject({ reason, mayRetry: true });
   });
 
   it('and trickles is not waited for', async () => {

@@ -58,11 +58,14 @@ async function readAll(
 ): Promise<Attachments> {
   const asked = entries.filter((entry) => mayBeAskedFor(filter, entry));
   const read = await inParallel(asked, WIDTH, (entry) => readAttached(client, name, subject, entry));
-  const found = read.filter((one) => 'body' in one);
+  const found = read.filter((answer) => 'body' in answer);
   // Harbor lists what is attached by a tag of cosign's among the referrers, too.
   const known = new Set(found.map(({ body }) => body.digest));
-  const dropped = read.filter((one) => 'why' in one).filter(({ digest }) => !known.has(digest));
-  return { found: found.filter((one) => isAskedFor(filter, one)), dropped: dropped.map(({ why }) => why) };
+  const dropped = read.filter((answer) => 'why' in answer).filter(({ digest }) => !known.has(digest));
+  return {
+    found: found.filter((attached) => isAskedFor(filter, attached)),
+    dropped: dropped.map(({ why }) => why),
+  };
 }
 
 /** The tags of a repository, so that those that are not there need no question; null where they cannot be listed. */

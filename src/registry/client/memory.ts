@@ -13,17 +13,17 @@ export type Memory = {
 /** Keeps bodies of at most so many bytes in all; the oldest fall out. */
 export function createMemory(mostBytes: number): Memory {
   const bodies = new Map<Digest, ManifestBody>();
-  let held = 0;
+  let size = 0;
   return {
     recall: (digest) => bodies.get(digest) ?? null,
     keep(body) {
       if (bodies.has(body.digest)) return;
       bodies.set(body.digest, body);
-      held += body.bytes.length;
+      size += body.bytes.length;
       for (const [digest, oldest] of bodies) {
-        if (held <= mostBytes) return;
+        if (size <= mostBytes) return;
         bodies.delete(digest);
-        held -= oldest.bytes.length;
+        size -= oldest.bytes.length;
       }
     },
   };

@@ -111,8 +111,8 @@ async function bringContent(copier: Copier, copy: Copy, { digest, manifest, dept
 
 /** The blobs of an image, each once. Foreign layers lie where their URLs point, not in the registry. */
 function blobsOf({ config, layers }: Extract<Manifest, { kind: 'image' }>): Descriptor[] {
-  const held = [config, ...layers].filter((blob) => !isNondistributable(blob));
-  return [...new Map(held.map((blob) => [blob.digest, blob])).values()];
+  const blobs = [config, ...layers].filter((blob) => !isNondistributable(blob));
+  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }
 
 async function bringBlobs(

@@ -5,8 +5,8 @@ import { Failure, type Reason } from '../../base/errors/failure.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 import type { Ended } from './exec.ts';
 
-/** `again`: the same command may go better. */
-export type CraneFailure = { readonly failure: Failure; readonly again: boolean };
+/** `mayRetry`: the same command may succeed another time. */
+export type CraneFailure = { readonly failure: Failure; readonly mayRetry: boolean };
 
 const CORRUPT = /DIGEST_INVALID|does not match|mismatch|error verifying|content verification|unexpected EOF/i;
 const UNSUPPORTED =
@@ -17,8 +17,8 @@ const MAX_TEXT = 300;
 
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 export function classify(what: string, ended: Ended): CraneFailure {
-  const as = (reason: Reason, text: string, again: boolean, detail = ''): CraneFailure => {
-    return { failure: new Failure(reason, `${what}: ${text}`, { detail, hint: detail && HINT }), again };
+  const as = (reason: Reason, text: string, mayRetry: boolean, detail = ''): CraneFailure => {
+    return { failure: new Failure(reason, `${what}: ${text}`, { detail, hint: detail && HINT }), mayRetry };
   };
   const { how, code, stderr } = ended;
   if (how === 'cancelled') return as('cancelled', 'the run was cancelled', false);

@@ -53,8 +53,8 @@ export async function runFenced(crane: Crane, command: FencedCommand): Promise<v
   for (let attempt = 1; ; attempt += 1) {
     const result = await runOnce(crane, command);
     if (result === null) return;
-    const { failure, again } = result;
-    if (!again || attempt >= attempts) throw withAttempts(failure, attempt);
+    const { failure, mayRetry } = result;
+    if (!mayRetry || attempt >= attempts) throw withAttempts(failure, attempt);
     log.debug(`${failure.detail || failure.message}; trying again`);
     const milliseconds = backoffOf(attempt, crane.settings, random);
     const words = (long: string) => `${failure.message}, trying again in ${long}`;
@@ -100,9 +100,9 @@ function realHosts(text: string, { source, mirror }: Errand): string {
 
 /** The fence knows what went wrong on the network, and it alone: crane's own sentences are the last resort. */
 function explain(what: string, ended: Ended, over: AbortSignal, met: Failure | null): CraneFailure {
-  if (over.aborted) return { failure: asFailure(over.reason), again: false };
+  if (over.aborted) return { failure: asFailure(over.reason), mayRetry: false };
   const own = classify(what, ended);
-  return ended.how === 'exit' && met !== null ? { failure: met, again: true } : own;
+  return ended.how === 'exit' && met !== null ? { failure: met, mayRetry: true } : own;
 }
 
 function withAttempts(failure: Failure, attempts: number): Failure {

@@ -17,16 +17,16 @@ export type Answer = {
   readonly url: URL;
 };
 
-/** What went wrong below HTTP. `again` says whether another attempt makes sense. */
+/** What went wrong below HTTP. `mayRetry` says whether another attempt makes sense. */
 export class TransportError extends Error {
   readonly reason: Reason;
-  readonly again: boolean;
+  readonly mayRetry: boolean;
 
-  constructor(reason: Reason, message: string, again: boolean, cause?: unknown) {
+  constructor(reason: Reason, message: string, mayRetry: boolean, cause?: unknown) {
     super(message, { cause });
     this.name = 'TransportError';
     this.reason = reason;
-    this.again = again;
+    this.mayRetry = mayRetry;
   }
 }
 

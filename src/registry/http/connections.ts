@@ -203,8 +203,8 @@ function openTunnel(url: URL, via: URL, shared: Shared): Promise<Duplex> {
 }
 
 function explain(via: URL, thrown: Error): TransportError {
-  const { reason, message, again } = asTransportError(thrown);
-  return new TransportError(reason, `the proxy ${via.host}: ${message}`, again, thrown);
+  const { reason, message, mayRetry } = asTransportError(thrown);
+  return new TransportError(reason, `the proxy ${via.host}: ${message}`, mayRetry, thrown);
 }
 
 function refusal(via: URL, status: number, words: string): TransportError {

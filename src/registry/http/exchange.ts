@@ -198,7 +198,7 @@ function failureFor(what: string, result: Answer | TransportError, attempt: numb
 function isLast(result: Result, attempt: number, settings: RetrySettings): boolean {
   if (result instanceof TransportError) {
     const most = result.reason === 'timeout' ? settings.silentAttempts : settings.attempts;
-    return !result.again || attempt >= most;
+    return !result.mayRetry || attempt >= most;
   }
   return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
 }

@@ -141,8 +141,8 @@ function pauseHost(host: HostPace, { milliseconds, now, most }: NewPause): boole
 async function waitFor(until: () => number, clock: PaceClock, signal?: AbortSignal): Promise<void> {
   for (;;) {
     if (signal?.aborted) throw new Failure('cancelled', 'the run was cancelled');
-    const left = until() - clock.now();
-    if (left <= 0) return;
-    await nap(clock, left, signal);
+    const wait = until() - clock.now();
+    if (wait <= 0) return;
+    await nap(clock, wait, signal);
   }
 }

@@ -245,8 +245,8 @@ async function keep(staged: string, asset: Asset, version: string, deps: Install
 
 async function holds(folder: string, asset: Asset, sum: string): Promise<boolean> {
   const bytes = await readFile(join(folder, asset.member)).catch(() => null);
-  const kept = await readFile(join(folder, SUM_FILE), 'utf8').catch(() => null);
-  return bytes !== null && sha256(bytes) === sum && kept?.trim() === sum;
+  const noted = await readFile(join(folder, SUM_FILE), 'utf8').catch(() => null);
+  return bytes !== null && sha256(bytes) === sum && noted?.trim() === sum;
 }
 
 function sha256(bytes: Uint8Array): string {

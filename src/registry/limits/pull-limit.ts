@@ -28,15 +28,15 @@ const FIRST = /^\s*(\d{1,9})\b/;
  * milliseconds since 1970.
  */
 export function readPullLimit(headers: IncomingHttpHeaders, now: number): PullLimit | null {
-  const told = headers['ratelimit-remaining'];
-  const remaining = told === undefined ? null : numberIn(told, FIRST);
-  if (told === undefined || remaining === null) return null;
+  const header = headers['ratelimit-remaining'];
+  const remaining = header === undefined ? null : numberIn(header, FIRST);
+  if (header === undefined || remaining === null) return null;
   const limit = headers['ratelimit-limit'];
   const source = String(headers['docker-ratelimit-source'] ?? '');
   return {
     limit: numberIn(limit, FIRST),
     remaining,
-    window: inMilliseconds(numberIn(told, WINDOW) ?? numberIn(limit, WINDOW)),
+    window: inMilliseconds(numberIn(header, WINDOW) ?? numberIn(limit, WINDOW)),
     reset: resetOf(numberIn(headers['ratelimit-reset'], /^\s*(\d{1,12})\s*$/), now),
     // Docker Hub names an account by its id, and everybody else by address.
     ofAccount: source !== '' && isIP(source.split(';', 1)[0] ?? '') === 0,

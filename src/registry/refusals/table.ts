@@ -116,7 +116,7 @@ export const REFUSALS: readonly Refusal[] = [...LIMITS, ...POLICIES, ...ACCESS, 
 /** The row for a reply. Every reply has one. */
 export function findRefusal(asked: Inquiry, reply: Reply): Refusal {
   const kind = hostKindOf(asked.registry, reply.headers);
-  const row = REFUSALS.find((one) => holds(one, kind, asked, reply));
+  const row = REFUSALS.find((row) => holds(row, kind, asked, reply));
   if (row === undefined)
     throw new Error('the last row of the table of refusals does not hold for every reply');
   return row;

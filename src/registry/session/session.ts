@@ -73,7 +73,7 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
   const auth = createAuth(settings, { send: exchange.send, credentials, onSecret, now: () => clock.now() });
   const authorized = async <A extends Answer | Streamed>(
     call: Call,
-    send: (ask: Ask, again: boolean) => Promise<A>,
+    send: (ask: Ask, isRetry: boolean) => Promise<A>,
   ): Promise<A> => {
     const ask = askFor(call, settings);
     // Where a registry sends on to another host, our login stays behind.
@@ -95,7 +95,7 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
     return answer;
   };
   const attempt = (call: Call, urgent: boolean): Promise<Answer> =>
-    authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
+    authorized(call, (ask, isRetry) => exchange.attempt(ask, urgent || isRetry));
   const explain: Session['explain'] = (call, thrown) =>
     explainFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), asFailure(thrown));
   const explained = <T>(call: Call, work: Promise<T>): Promise<T> =>

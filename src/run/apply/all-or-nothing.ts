@@ -27,8 +27,8 @@ export async function applyAllOrNothing(
   const failures = await inParallel(steps, STEPS_AT_ONCE, (step) =>
     bringAll(step, doors, { movesNow: false }),
   );
-  const found = failures.filter((one) => one !== null);
-  const why = found.find((one) => !isUntried(one)) ?? found[0];
+  const found = failures.filter((failure) => failure !== null);
+  const why = found.find((failure) => !isUntried(failure)) ?? found[0];
   if (why === undefined) return moveAll(steps, doors);
   return steps.map((step, at) => {
     const own = failures[at] ?? null;
@@ -40,24 +40,24 @@ async function moveAll(steps: readonly Step[], doors: ApplyDoors): Promise<Outco
   const intents: Intent[] = [];
   const state: { broken: Failure | null } = { broken: null };
   const outcomes = await inParallel(steps, STEPS_AT_ONCE, (step, number) => {
-    const move = (one: Move) =>
-      moveTag(step, one, doors, async (previous) => {
+    const makeMove = (move: Move) =>
+      moveTag(step, move, doors, async (previous) => {
         // Moves wait for each other's requests: what was begun may be told to stop before it writes.
         const why = state.broken ?? interruption(doors.cancelled);
         if (why !== null) throw waitsFor(step.mirror, why);
         // What is put back loses no name: a keep-tag stays.
-        if (one.keeps !== undefined) return;
+        if (move.keeps !== undefined) return;
         const intent = {
           mirror: step.mirror,
           step: number,
-          tag: one.tag,
+          tag: move.tag,
           previous,
-          next: one.manifest.digest,
+          next: move.manifest.digest,
         };
         intents.push(intent);
         await doors.journal.intend(intent);
       });
-    return moveStep(step, move, state, doors);
+    return moveStep(step, makeMove, state, doors);
   });
   const mirror = steps[0]?.mirror;
   if (mirror === undefined || intents.length === 0) return outcomes;
@@ -120,10 +120,10 @@ type Broken = {
 
 async function putBack({ mirror, intents, outcomes, why }: Broken, doors: ApplyDoors): Promise<Outcome[][]> {
   doors.log.tell(`${formatName(mirror)}: putting ${count(intents.length, 'moved tag')} back: ${why.message}`);
-  const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
+  const undone = new Map((await walkBack(intents, doors)).map((end) => [end.intent.tag, end]));
   const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
   if (!unfinished) await settle(mirror, doors);
-  return outcomes.map((all) => all.map((one) => after(one, undone.get(one.move.tag), why)));
+  return outcomes.map((all) => all.map((outcome) => after(outcome, undone.get(outcome.move.tag), why)));
 }
 
 /** How a move ended once its tag was walked back. What failed by itself keeps its own failure. */

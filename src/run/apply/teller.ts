@@ -169,8 +169,8 @@ function progressWords({ done, total, waiting, loads, moved, ...pace }: SoFar): 
   const size = `${bytes(moved)} of ${waiting > 0 ? '≈ ' : ''}${bytes(expected)}`;
   if (pace.fresh <= 0) return `${tags}, ${size}, nothing moved for ${duration(pace.freshTime)}`;
   const rate = `${bytes((pace.fresh / pace.freshTime) * 1000)}/s`;
-  const left = Math.max(0, (expected - moved) * (pace.time / moved));
-  return `${tags}, ${size}, ${rate}, ≈ ${duration(left)} left`;
+  const remaining = Math.max(0, (expected - moved) * (pace.time / moved));
+  return `${tags}, ${size}, ${rate}, ≈ ${duration(remaining)} left`;
 }
 
 function sum(loads: readonly Load[], field: 'bytes' | 'moved'): number {

@@ -7,7 +7,7 @@ import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 /** The mirror, and whether a repository of it listed nothing: there nothing has to be looked for. */
 type Remembering = MirrorRegistry & { listedNothing(name: Name): boolean };
 
-type Again = { readonly confirm: true };
+type Confirm = { readonly confirm: true };
 
 /** What the mirror listed or showed, and then denies to have, is asked for once more before that is believed. */
 export function remembering(registry: RegistryClient): Remembering {
@@ -20,10 +20,10 @@ export function remembering(registry: RegistryClient): Remembering {
     repositories.set(key, shown);
     return shown;
   };
-  const twice = async <T>(
+  const confirmed = async <T>(
     name: Name,
     reference: string,
-    ask: (again?: Again) => Promise<T | null>,
+    ask: (options?: Confirm) => Promise<T | null>,
   ): Promise<T | null> => {
     const shown = shownIn(name);
     const found = (await ask()) ?? (shown.has(reference) ? await ask({ confirm: true }) : null);
@@ -40,8 +40,9 @@ export function remembering(registry: RegistryClient): Remembering {
       for (const tag of tags ?? []) shown.add(tag);
       return tags;
     },
-    head: (name, reference) => twice(name, reference, (again) => registry.head(name, reference, again)),
-    get: (name, reference) => twice(name, reference, (again) => registry.get(name, reference, again)),
+    head: (name, reference) =>
+      confirmed(name, reference, (options) => registry.head(name, reference, options)),
+    get: (name, reference) => confirmed(name, reference, (options) => registry.get(name, reference, options)),
     async removeTag(name, tag) {
       shownIn(name).delete(tag);
       return registry.removeTag(name, tag);

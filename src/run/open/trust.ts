@@ -42,8 +42,8 @@ export async function readRegistries(
 }
 
 /** The same as a journal kept it: written by this program, in a folder of this job. */
-export function recallRegistries(kept: unknown): Registries {
-  return { ...(asObject(kept) as Registries | null) };
+export function recallRegistries(written: unknown): Registries {
+  return { ...(asObject(written) as Registries | null) };
 }
 
 /** How registries are reached. @throws UserError `input` for a proxy or certificates of the runner that cannot be used */
@@ -166,8 +166,8 @@ export function craneEnvironment(
   environment: Readonly<Record<string, string>>,
   home: string,
 ): Readonly<Record<string, string>> {
-  const kept = Object.entries(environment).filter(([name]) => !WITHHELD.test(name));
-  return { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
+  const passed = Object.entries(environment).filter(([name]) => !WITHHELD.test(name));
+  return { ...Object.fromEntries(passed), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
 }
 
 /**
