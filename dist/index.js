@@ -44161,7 +44161,7 @@ async function inParallel(items, width, work) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/words.js
-// Numbers as a person reads them.
+// Numbers as a person reads them, and the order of texts.
 /** `1,584`. */
 function amount(number) {
     return number.toLocaleString('en-US');
@@ -44194,6 +44194,10 @@ function duration(milliseconds) {
     if (whole < 3600)
         return `${Math.floor(whole / 60)} min ${whole % 60} s`;
     return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+/** Negative where `a` comes first: by UTF-16 code units as `sort` has it, so that lists read the same everywhere. */
+function compareTexts(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/mistake.js
@@ -44638,6 +44642,25 @@ function listedBuild(written, place, canonical) {
     return { kind: 'name', id, uses: [use], makes, unreadable: [], unrecorded: 0, place };
 }
 
+;// CONCATENATED MODULE: ./build/src/base/errors/lines.js
+// The lines of a text: where each begins, and which one an offset is on.
+/** The offset at which each line begins. `ends` is what ends a line, with the flag `g`. */
+function lineStarts(text, ends = /\n/g) {
+    return [0, ...[...text.matchAll(ends)].map(({ index, 0: end }) => index + end.length)];
+}
+/** The line, from 0, that an offset is on, found by halves: files may have a great many lines. */
+function rowAt(starts, offset) {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        if ((starts[middle] ?? 0) <= offset)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
 // EXTERNAL MODULE: ./build/src/base/text/json.js
 var json = __nccwpck_require__(853);
 ;// CONCATENATED MODULE: ./build/src/config/dockerfile/lines.js
@@ -44954,32 +44977,38 @@ function readStages(text) {
         const { keyword, words, start } = instruction;
         if (keyword === 'arg' && stages.length === 0)
             for (const word of words)
-                known.set(...argument(word.text, expand));
+                known.set(...argument(word, expand));
         const stage = stages.at(-1);
         if (keyword !== 'from') {
             for (const { text: from } of copiedFrom(instruction))
                 stage?.copied.push(copied(from, start, names));
             continue;
         }
-        const [base, name] = fromParts(instruction);
-        stages.push({ base: baseOf(base, expand(base), start, names), copied: [] });
+        const { base, name } = fromParts(instruction);
+        const written = base?.text ?? '';
+        stages.push({ base: baseOf(written, expand(written), start, names), copied: [] });
         if (name !== null)
             names.set(name, stages.length - 1);
     }
     return stages;
 }
-function argument(text, expand) {
-    const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-    if (value === undefined)
+function argument(word, expand) {
+    const { name, value } = argumentParts(word);
+    if (value === null)
         return [name, { kind: 'unset' }];
     const meant = expand(value);
     return [name, meant === null ? { kind: 'unknown' } : { kind: 'text', text: meant }];
 }
-/** The base as it is written, and the name of the stage in lower case. */
+/** The two parts of `ARG name=value`; `value` is null where only a name is declared. */
+function argumentParts({ text }) {
+    const [, name = '', value = null] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+    return { name, value };
+}
+/** The parts of `FROM base AS name`: the base without quotes, null where it is missing; the name in lower case. */
 function fromParts({ words }) {
     const [base, as, name] = words.filter(({ text }) => !text.startsWith('--'));
     const isNamed = as?.text.toLowerCase() === 'as' && name !== undefined;
-    return [base === undefined ? '' : unquoted(base).text, isNamed ? name.text.toLowerCase() : null];
+    return { base: base === undefined ? null : unquoted(base), name: isNamed ? name.text.toLowerCase() : null };
 }
 function baseOf(written, meant, start, names) {
     if (meant === 'scratch')
@@ -44998,6 +45027,7 @@ function copied(written, start, names) {
 // `{image-info}`: the file in which dotnet/docker-tools keeps what it has built, repositories \u2192 images \u2192 platforms, each
 // with its Dockerfile and `baseImageDigest` as `<repository>@<digest>`. Which bases a build has is read from
 // the Dockerfile itself. Where no record names the repository of a base, the only record there is counts for it.
+
 
 
 
@@ -45075,7 +45105,7 @@ class InfoReader {
         this.#mistake(place, `${show(text)} does not say repository and digest`, 'write it as in docker.io/library/almalinux@sha256:\u2026, or leave baseImageDigest out');
         return null;
     }
-    /** Where a text stands for the next time: files of this kind name one Dockerfile for each platform. */
+    /** Where a text comes next: files of this kind name one Dockerfile for each platform. */
     #next(needle) {
         const at = this.#text.indexOf(needle, this.#searchedTo.get(needle) ?? 0);
         if (at >= 0)
@@ -45087,17 +45117,9 @@ class InfoReader {
     }
     #lines = null;
     #placeAt(at) {
-        this.#lines ??= [0, ...[...this.#text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-        const starts = this.#lines;
-        let [low, high] = [0, starts.length];
-        while (high - low > 1) {
-            const middle = (low + high) >> 1;
-            if ((starts[middle] ?? 0) <= at)
-                low = middle;
-            else
-                high = middle;
-        }
-        return { file: this.#file, line: low + 1, column: at - (starts[low] ?? 0) + 1 };
+        this.#lines ??= lineStarts(this.#text);
+        const row = rowAt(this.#lines, at);
+        return { file: this.#file, line: row + 1, column: at - (this.#lines[row] ?? 0) + 1 };
     }
     #mistake(place, message, hint) {
         this.mistakes.push({ severity: 'error', place, rule: 'invalid-record', message, hint });
@@ -55381,6 +55403,8 @@ function publishedId(reference) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
+// Platforms as os/architecture/variant, compared the way containerd does (containerd/platforms, database.go).
+
 
 /** Go's GOARCH values for which container images exist, and the names that uname and distributions use for them. */
 const ARCHITECTURES = [
@@ -55461,12 +55485,9 @@ function samePlatform(a, b) {
 function fulfils(platform, wish) {
     return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
 }
-/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
+/** Orders platforms by their texts. */
 function byPlatform(a, b) {
-    const [left, right] = [formatPlatform(a), formatPlatform(b)];
-    if (left === right)
-        return 0;
-    return left < right ? -1 : 1;
+    return compareTexts(formatPlatform(a), formatPlatform(b));
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform-tags.js
@@ -55628,10 +55649,10 @@ function compileForm(rule) {
 }
 /** From the oldest to the newest. */
 function compareMatches(a, b) {
-    return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
+    return compareNumbers(a.numbers, b.numbers) || comparePrereleases(a.text, b.text);
 }
 /** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(a, b) {
+function comparePrereleases(a, b) {
     const [left, right] = [parseTag(a), parseTag(b)];
     return left === null || right === null ? 0 : compareTags(left, right);
 }
@@ -58545,7 +58566,7 @@ const PLANNED = {
 
 
 
-// What is said about a key that must be there and is not.
+/** What is said about a config that has nothing to look after. */
 const NO_IMAGES = suggestions_missing('the config has no images', 'write images: with at least one entry');
 const NO_SOURCE = suggestions_missing('this entry has no source', 'write source: with the upstream repository');
 const NO_TAGS = suggestions_missing('this entry has no tags', 'write tags: with the tags that are wanted');
@@ -58943,8 +58964,7 @@ function isWritten(key, { tree }) {
 function noteNothingToDo({ broken }, reading) {
     if (['images', ...WITHOUT_IMAGES].some((key) => isWritten(key, reading) || broken.has(key)))
         return;
-    const hint = 'write images: with at least one entry';
-    reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
+    reading.error([], NO_IMAGES);
 }
 function readReferences({ references, builds, approved, lint }, reading) {
     return {
@@ -58985,6 +59005,7 @@ async function readConfigFile({ workspace, configPath, given }) {
 
 
 
+
 const WHOLE_VARIABLE = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/;
 /** Reads every image of a Dockerfile that is not a stage of its own. */
 function readDockerfile(source) {
@@ -59016,8 +59037,8 @@ class DockerfileReader {
                 this.#addNamed(named, instruction.start);
     }
     #declare(word) {
-        const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
-        if (value === undefined) {
+        const { name, value } = argumentParts(word);
+        if (value === null) {
             this.#arguments.set(name, { known: { kind: 'unset' }, word: null });
             return;
         }
@@ -59037,12 +59058,12 @@ class DockerfileReader {
         const [, bare, braced] = WHOLE_VARIABLE.exec(text) ?? [];
         return this.#arguments.get(bare ?? braced ?? '');
     }
-    #readFrom({ words, start }) {
-        const [base, as, name] = words.filter(({ text }) => !text.startsWith('--'));
-        if (base !== undefined)
-            this.#addBase(unquoted(base), start);
-        if (as?.text.toLowerCase() === 'as' && name !== undefined)
-            this.#stages.add(name.text.toLowerCase());
+    #readFrom(instruction) {
+        const { base, name } = fromParts(instruction);
+        if (base !== null)
+            this.#addBase(base, instruction.start);
+        if (name !== null)
+            this.#stages.add(name);
     }
     /** A base that is one variable is written where the variable has its default: there another one is written. */
     #addBase(base, from) {
@@ -59693,6 +59714,7 @@ function withoutComment(line) {
 // A file of references while it is read: its text with places, its comments, its sites, and the mistakes in it.
 
 
+
 // Helm and Jinja, shells and GitHub's expressions, Kubernetes.
 const source_text_TEMPLATE = /\{\{|\$[{(A-Za-z_]/;
 const COMMENT = /(?:^|\s)#\s*fresh-mirror-ignore\b:?(.*)$/;
@@ -59712,7 +59734,7 @@ class SourceText {
     constructor(file, text) {
         this.file = file;
         this.text = text;
-        this.#starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+        this.#starts = lineStarts(text);
         this.#ignored = this.#readComments();
     }
     /** In the order of the text; a text that several keys mean by an alias is there once. */
@@ -59726,7 +59748,7 @@ class SourceText {
         return [...this.#mistakes.values()];
     }
     placeAt(offset) {
-        const row = this.#rowOf(offset);
+        const row = rowAt(this.#starts, offset);
         const start = this.#starts[row] ?? 0;
         const mark = row === 0 && this.text.startsWith('\ufeff') ? 1 : 0;
         return { file: this.file, line: row + 1, column: Math.max(offset - start - mark, 0) + 1 };
@@ -59741,7 +59763,7 @@ class SourceText {
     }
     add({ at, from = [], readable = true, ...site }) {
         const { line, column } = this.placeAt(at);
-        const rows = new Set([at, ...from].map((offset) => this.#rowOf(offset)));
+        const rows = new Set([at, ...from].map((offset) => rowAt(this.#starts, offset)));
         const ignored = [...new Set([...rows].flatMap((row) => this.#commentsOf(row)))];
         const isReadable = readable && !source_text_TEMPLATE.test(site.written);
         const placed = { ...site, file: this.file, line, column, ignored, readable: isReadable };
@@ -59752,24 +59774,12 @@ class SourceText {
     }
     /** The text of the line that an offset is on, without its end. */
     lineAt(offset) {
-        return this.#line(this.#rowOf(offset));
+        return this.#line(rowAt(this.#starts, offset));
     }
     #line(row) {
         return this.text
             .slice(this.#starts[row], this.#starts[row + 1] ?? this.text.length)
             .replace(/\r?\n$/, '');
-    }
-    /** The line, from 0, by halves: files may have a great many. */
-    #rowOf(offset) {
-        let [low, high] = [0, this.#starts.length - 1];
-        while (low < high) {
-            const middle = Math.ceil((low + high) / 2);
-            if ((this.#starts[middle] ?? 0) <= offset)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-        return low;
     }
     /** The comments on a line and on the lines above it that are nothing but comments. */
     #commentsOf(row) {
@@ -59879,13 +59889,14 @@ function siteKey({ line, column, written }) {
 
 
 
+
 const MAX_LOOKED_AT = 200_000;
 /** The files below a folder that patterns match: `*`, `?`, `[abc]`, `[!a]` inside a name, `**` for any folders. */
 function findFiles(root, patterns) {
     const walk = new Walk(root, patterns);
     walk.enter('', walk.begin());
-    const paths = walk.found.map((found) => found.toSorted(byCode));
-    return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(byCode) };
+    const paths = walk.found.map((found) => found.toSorted(compareTexts));
+    return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(compareTexts) };
 }
 /** True for a path that one of the patterns matches. */
 function matchesAny(path, patterns) {
@@ -59894,9 +59905,6 @@ function matchesAny(path, patterns) {
         const end = path.split('/').reduce((places, name) => matcher.step(places, name), matcher.begin());
         return matcher.isEnd(end);
     });
-}
-function byCode(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
 }
 /** A pattern name by name. All ways through it are followed at once, so no pattern can make it try for ever. */
 class Matcher {
@@ -72818,11 +72826,14 @@ class InputReader {
         const lines = getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
         return lines.filter((line) => line !== null);
     }
+    /** Notes what is wrong with an input. */
+    refuse(name, { mistake: message, hint }) {
+        this.mistakes.push(`input ${name}: ${withHintInBrackets({ message, hint })}`);
+    }
     #checked(name, parsed) {
         if (!isMistake(parsed))
             return parsed;
-        const { mistake: message, hint } = parsed;
-        this.mistakes.push(`input ${name}: ${withHintInBrackets({ message, hint })}`);
+        this.refuse(name, parsed);
         return null;
     }
 }
@@ -72855,6 +72866,7 @@ function stepOf(count) {
 // of what the job is given, so that every job of a matrix sees the same, whatever the order of the entries.
 
 
+
 /** Every repository of the mirror that a config names, in the order of their names. */
 function unitsOf({ entries, ownMirrors }) {
     const units = [...entries, ...ownMirrors].map((entry) => {
@@ -72863,10 +72875,7 @@ function unitsOf({ entries, ownMirrors }) {
     return units.sort(byKey);
 }
 function byKey(a, b) {
-    if (a.key !== b.key)
-        return a.key < b.key ? -1 : 1;
-    const [left, right] = [formatName(a.entry.source), formatName(b.entry.source)];
-    return left < right ? -1 : left > right ? 1 : 0;
+    return compareTexts(a.key, b.key) || compareTexts(formatName(a.entry.source), formatName(b.entry.source));
 }
 /** The upstream registries of a config, in order. */
 function registriesOf(units) {
@@ -73972,6 +73981,7 @@ function noteAbsent({ absent, body }, { kind, descriptor }, { side, name }) {
 
 
 
+
 // A domain backwards, as OCI image-spec, annotations.md, asks of everybody's own keys.
 const PREFIX = 'io.github.fresh-mirror.';
 const SOURCE = `${PREFIX}source`;
@@ -74051,7 +74061,7 @@ function ordered(value, depth = 0) {
         throw new errors_failure/* Failure */.H('corrupt', `upstream's index is nested more than ${index_build_MAX_DEPTH} levels deep`);
     if (Array.isArray(value))
         return value.map((inner) => ordered(inner, depth + 1));
-    const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    const pairs = Object.entries(value).sort(([a], [b]) => compareTexts(a, b));
     return Object.fromEntries(pairs.map(([key, inner]) => [key, ordered(inner, depth + 1)]));
 }
 
@@ -74952,6 +74962,7 @@ function unrecordedNotice(judged) {
 // The one order of a report: that of the config, whoever saw its tags first. The parts of a run then put together say
 // what one run says.
 
+
 /** The canonical names of a config's entries, in their order. */
 function sourcesOf({ entries }) {
     return entries.map(({ source }) => formatName(source));
@@ -75004,20 +75015,20 @@ function noticesInOrder(notices, sources) {
     return order_distinct(notices).toSorted((a, b) => kindRank(a) - kindRank(b) ||
         bySource(a, b) ||
         // What is about no entry was said by whoever came first, so its own words give it its place.
-        (known.has(a.source) ? 0 : byText(a.message, b.message)));
+        (known.has(a.source) ? 0 : compareTexts(a.message, b.message)));
 }
 /** The order of the entries; other names come after them, in alphabetical order. */
 function rankedBy(sources) {
     const ranks = new Map(sources.map((source, at) => [source, at]));
     const rank = ({ source }) => ranks.get(source) ?? sources.length;
-    return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
+    return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? compareTexts(a.source, b.source) : 0);
 }
 /** What `granularity` and `follow` bring comes before what is offered. */
 function order_isListed({ beside }) {
     return beside !== '';
 }
 function byPlaceOfPin(a, b) {
-    return byText(a.file, b.file) || a.line - b.line || a.column - b.column;
+    return compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column;
 }
 function kindRank({ kind }) {
     const at = order_KINDS.indexOf(kind);
@@ -75026,9 +75037,6 @@ function kindRank({ kind }) {
 function order_distinct(notices) {
     const keys = notices.map(({ kind, source, message }) => [JSON.stringify([kind, source, message])]);
     return [...new Map(notices.map((notice, at) => [keys[at]?.[0] ?? '', notice])).values()];
-}
-function byText(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/news.js
@@ -75791,6 +75799,8 @@ function missingChild(repository, digest, depth) {
 
 
 
+/** What to do where an image has the tag of such a list. */
+const TAG_OF_LISTS = 'that tag belongs to such lists (OCI distribution-spec): give the image another one';
 /** What such a list says of a manifest: its descriptor, its artifact type and its own annotations. */
 function referrerEntry(body) {
     const { types, annotations } = readReferrer(body);
@@ -75930,7 +75940,7 @@ async function readIndex(name, tag, { mirror }) {
     if (entries !== null)
         return { fields: fallback_index_fieldsOf(body), entries };
     throw new errors_failure/* Failure */.H('conflict', `${formatTag(name, tag)} is meant to list what is attached, but is an image`, {
-        hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
+        hint: TAG_OF_LISTS,
     });
 }
 async function putIndex(name, tag, { fields, seen }, doors) {
@@ -78479,6 +78489,7 @@ function wellTags(plan, outcomes) {
 
 
 
+
 const RANKS = {
     listed: 0,
     pinned: 0,
@@ -78508,13 +78519,10 @@ function compareClaims(a, b) {
     const byRank = RANKS[a.origin] - RANKS[b.origin];
     if (byRank !== 0)
         return byRank;
-    const byPattern = b.pattern.length - a.pattern.length || claims_compareTexts(a.pattern, b.pattern);
+    const byPattern = b.pattern.length - a.pattern.length || compareTexts(a.pattern, b.pattern);
     if (byPattern !== 0 || a.terms === b.terms)
         return byPattern;
-    return claims_compareTexts(JSON.stringify(a.terms), JSON.stringify(b.terms));
-}
-function claims_compareTexts(a, b) {
-    return a === b ? 0 : a < b ? -1 : 1;
+    return compareTexts(JSON.stringify(a.terms), JSON.stringify(b.terms));
 }
 /**
  * What the pins of other files ask for beside tags that have an owner already (`claims`). A pin owns the tag that it
@@ -80315,6 +80323,7 @@ function splitReference(reference) {
 ;// CONCATENATED MODULE: ./build/src/plan/lint/edit.js
 // How a replacement is written into a file: which text goes, between which lines and columns, and what takes its place.
 
+
 /** A file that knows the line and column of each offset; its lines are looked for once, when they are first needed. */
 class PlacedText {
     #text;
@@ -80340,23 +80349,16 @@ class PlacedText {
         return { line, column, ...this.#endAt(end), text };
     }
     #endAt(offset) {
-        this.#starts ??= lineStarts(this.#text);
+        this.#starts ??= editorLines(this.#text);
         const starts = this.#starts;
-        let [low, high] = [0, starts.length - 1];
-        while (low < high) {
-            const middle = Math.ceil((low + high) / 2);
-            if ((starts[middle] ?? 0) <= offset)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-        return { endLine: low + 1, endColumn: offset - (starts[low] ?? 0) + 1 };
+        const row = rowAt(starts, offset);
+        return { endLine: row + 1, endColumn: offset - (starts[row] ?? 0) + 1 };
     }
 }
-/** A byte order mark is not part of the first line. */
-function lineStarts(text) {
+/** Lines as editors count them: a byte order mark is not part of the first. */
+function editorLines(text) {
     const first = text.startsWith('\ufeff') ? 1 : 0;
-    return [first, ...[...text.matchAll(/\r\n|\r|\n/g)].map((match) => match.index + match[0].length)];
+    return [first, ...lineStarts(text, /\r\n|\r|\n/g).slice(1)];
 }
 function spanOf({ start, end, parts }) {
     if (parts === 'whole')
@@ -83474,24 +83476,24 @@ async function withRegistries(config, doors, work) {
 /** Merges the reports that the input names; `modes` are those whose reports can be merged. @throws UserError */
 async function mergeRuns(modes, settings, doors) {
     const files = await doors.runner.group('Reports', () => readReports(settings, doors));
-    const ground = await merge_readGround(doors);
-    const collected = collectParts(files, expectedOf(modes, settings, ground));
+    const basis = await readBasis(doors);
+    const collected = collectParts(files, expectedOf(modes, settings, basis));
     const mode = modes.find(({ name }) => name === (collected.counted[0] ?? collected.lint)?.report.mode);
     if (mode === undefined)
         throw nothingCounts(files, collected);
-    const checked = checkRows(collected, ground);
+    const checked = checkRows(collected, basis);
     const all = {
         ...collected,
         troubles: [...collected.troubles, ...checked.troubles],
         remarks: [...collected.remarks, ...buildRemarks(collected, mode)],
     };
-    const report = mergeReports(all, wholeOf(mode, settings, { ...ground, ...checked }));
+    const report = mergeReports(all, wholeOf(mode, settings, { ...basis, ...checked }));
     tellParts(all, doors);
     const isWhole = all.troubles.length === 0;
     const written = mode.writes && !doors.cancelled.aborted
-        ? await writeToGitHub(report, { ...ground, ...checked, collected, isWhole, settings }, doors)
+        ? await writeToGitHub(report, { ...basis, ...checked, collected, isWhole, settings }, doors)
         : report;
-    const whole = order_inOrder(written, sourcesOf(ground.config));
+    const whole = order_inOrder(written, sourcesOf(basis.config));
     await writeSarif(settings.sarifPath, whole, doors);
     return whole;
 }
@@ -83507,7 +83509,7 @@ async function readReports({ mergeReports: patterns }, doors) {
 function partName({ part }) {
     return part === null ? 'everything' : part.name;
 }
-async function merge_readGround(doors) {
+async function readBasis(doors) {
     const { config, text, sha256, warnings } = await doors.runner.group('Images config', () => doors.readConfig());
     doors.runner.annotate(configAnnotations(warnings));
     if (config.references.length === 0)
@@ -83527,12 +83529,12 @@ function expectedOf(modes, { run, event }, { config, sha256 }) {
         modes: modes.map(({ name }) => name),
     };
 }
-function checkRows(collected, ground) {
+function checkRows(collected, basis) {
     const reports = collected.counted.map(({ report }) => report);
-    const news = checkNews(reports.flatMap(({ newTags }) => newTags), ground.config);
-    const pins = readPins(ground, reports.flatMap(({ stalePins = [] }) => stalePins));
+    const news = checkNews(reports.flatMap(({ newTags }) => newTags), basis.config);
+    const pins = readPins(basis, reports.flatMap(({ stalePins = [] }) => stalePins));
     // Where a part is missing, or ended early, it is clear already why no report has its repositories.
-    const silent = collected.troubles.length > 0 ? [] : uncovered(collected, ground.config);
+    const silent = collected.troubles.length > 0 ? [] : uncovered(collected, basis.config);
     const shared = inSeveralReports(collected);
     return {
         news,
@@ -83583,9 +83585,9 @@ function nothingCounts(files, { troubles }) {
     });
 }
 /** Pull requests and issues, as the policies of the config ask. Where a part is missing nothing is closed or taken back. */
-async function writeToGitHub(report, ground, doors) {
-    const { config, text, linted, pins, collected, isWhole, settings } = ground;
-    const offered = await offerAll(report, ground, doors);
+async function writeToGitHub(report, basis, doors) {
+    const { config, text, linted, pins, collected, isWhole, settings } = basis;
+    const offered = await offerAll(report, basis, doors);
     const { branch, run: { job }, } = settings;
     const about = { config, text, linted, branch, job, isWhole };
     const { report: moved, units } = await mergePins(offered, about, pins, doors);
@@ -83701,10 +83703,10 @@ function readMatrixWish(only) {
 /** The patterns of report files, for a mode that reads them. */
 function readMergeReports({ inputs, mode: { reports } }) {
     if (reports === 'needed' && !inputs.isGiven('merge-reports'))
-        inputs.mistakes.push(NO_REPORTS);
+        inputs.refuse('merge-reports', NO_REPORTS);
     return inputs.readLines('merge-reports', (line) => (reports === undefined ? REPORTS_IN_VAIN : line));
 }
-const NO_REPORTS = 'input merge-reports: it is empty (write which files, as in reports/**/*.json)';
+const NO_REPORTS = { mistake: 'it is empty', hint: 'write which files, as in reports/**/*.json' };
 const REPORTS_IN_VAIN = { mistake: 'this mode reads no reports', hint: 'write mode: merge' };
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
@@ -85147,6 +85149,7 @@ async function nap(clock, milliseconds, signal) {
 
 
 
+
 /** Read at once for one digest; the transport paces each host. */
 const attached_WIDTH = 8;
 /** Types of configs, which say nothing of what they are the config of. */
@@ -85231,7 +85234,7 @@ async function readFallback(client, name, digest, options) {
     const entries = readReferrers(body.bytes);
     if (entries === null) {
         throw new errors_failure/* Failure */.H('corrupt', `${formatTag(name, tag)} is not a list of what is attached to ${digest}`, {
-            hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
+            hint: TAG_OF_LISTS,
         });
     }
     if (entries.length > MOST_ATTACHED)

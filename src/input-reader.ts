@@ -24,10 +24,14 @@ export class InputReader {
     return lines.filter((line) => line !== null);
   }
 
+  /** Notes what is wrong with an input. */
+  refuse(name: string, { mistake: message, hint }: Mistake): void {
+    this.mistakes.push(`input ${name}: ${withHintInBrackets({ message, hint })}`);
+  }
+
   #checked<T>(name: string, parsed: T | Mistake): T | null {
     if (!isMistake(parsed)) return parsed;
-    const { mistake: message, hint } = parsed;
-    this.mistakes.push(`input ${name}: ${withHintInBrackets({ message, hint })}`);
+    this.refuse(name, parsed);
     return null;
   }
 }

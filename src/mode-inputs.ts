@@ -76,9 +76,9 @@ function readMatrixWish(only: Only): MatrixWish {
 
 /** The patterns of report files, for a mode that reads them. */
 function readMergeReports({ inputs, mode: { reports } }: Only): readonly string[] {
-  if (reports === 'needed' && !inputs.isGiven('merge-reports')) inputs.mistakes.push(NO_REPORTS);
+  if (reports === 'needed' && !inputs.isGiven('merge-reports')) inputs.refuse('merge-reports', NO_REPORTS);
   return inputs.readLines('merge-reports', (line) => (reports === undefined ? REPORTS_IN_VAIN : line));
 }
 
-const NO_REPORTS = 'input merge-reports: it is empty (write which files, as in reports/**/*.json)';
+const NO_REPORTS: Mistake = { mistake: 'it is empty', hint: 'write which files, as in reports/**/*.json' };
 const REPORTS_IN_VAIN: Mistake = { mistake: 'this mode reads no reports', hint: 'write mode: merge' };

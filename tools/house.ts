@@ -41,7 +41,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'errors',
         0,
-        'diagnostic failure hints mistake notice user-error',
+        'diagnostic failure hints lines mistake notice user-error',
         'a failed tag, a run that cannot start, a mistake with its place',
       ),
       pure(
@@ -116,7 +116,7 @@ export const WINGS: readonly Wing[] = [
         'dockerfile',
         0,
         'flags lines stages variables',
-        'instructions of a Dockerfile with places; what its variables hold; what its result stands on',
+        'instructions of a Dockerfile with places; what its variables hold; what its result is built on',
       ),
       pure(
         'builds',
@@ -273,7 +273,7 @@ export const WINGS: readonly Wing[] = [
         'builds',
         2,
         'base-names graph judge published rows',
-        'builds and the bases they stand on: what is asked, what is stale, the waves',
+        'builds and the bases they are built on: what is asked, what is stale, the waves',
       ),
       pure('lint', 1, 'edit finding lint online', 'what is wrong with references, and what would be right'),
       pure('shards', 0, 'cut matrix narrow part sharers', 'parts of a config for the jobs of a matrix'),

@@ -3,6 +3,7 @@
 
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { compareTexts } from '../base/text/words.ts';
 import { isGit } from '../config/texts/paths.ts';
 import { compileGlob } from '../image/tags/glob.ts';
 
@@ -22,8 +23,8 @@ type Found = {
 export function findFiles(root: string, patterns: readonly string[]): Found {
   const walk = new Walk(root, patterns);
   walk.enter('', walk.begin());
-  const paths = walk.found.map((found) => found.toSorted(byCode));
-  return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(byCode) };
+  const paths = walk.found.map((found) => found.toSorted(compareTexts));
+  return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(compareTexts) };
 }
 
 /** True for a path that one of the patterns matches. */
@@ -33,10 +34,6 @@ export function matchesAny(path: string, patterns: readonly string[]): boolean {
     const end = path.split('/').reduce((places, name) => matcher.step(places, name), matcher.begin());
     return matcher.isEnd(end);
   });
-}
-
-function byCode(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The positions in a pattern that the names of a path have led to. */

@@ -1,4 +1,4 @@
-// Numbers as a person reads them.
+// Numbers as a person reads them, and the order of texts.
 
 /** `1,584`. */
 export function amount(number: number): string {
@@ -32,4 +32,9 @@ export function duration(milliseconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Negative where `a` comes first: by UTF-16 code units as `sort` has it, so that lists read the same everywhere. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,6 +3,7 @@
 // the Dockerfile itself. Where no record names the repository of a base, the only record there is counts for it.
 
 import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
+import { lineStarts, rowAt } from '../../base/errors/lines.ts';
 import { isMistake, show } from '../../base/errors/mistake.ts';
 import { asObject } from '../../base/text/json.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
@@ -128,7 +129,7 @@ class InfoReader {
     return null;
   }
 
-  /** Where a text stands for the next time: files of this kind name one Dockerfile for each platform. */
+  /** Where a text comes next: files of this kind name one Dockerfile for each platform. */
   #next(needle: string): Place {
     const at = this.#text.indexOf(needle, this.#searchedTo.get(needle) ?? 0);
     if (at >= 0) this.#searchedTo.set(needle, at + needle.length);
@@ -142,15 +143,9 @@ class InfoReader {
   #lines: readonly number[] | null = null;
 
   #placeAt(at: number): Place {
-    this.#lines ??= [0, ...[...this.#text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-    const starts = this.#lines;
-    let [low, high] = [0, starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= at) low = middle;
-      else high = middle;
-    }
-    return { file: this.#file, line: low + 1, column: at - (starts[low] ?? 0) + 1 };
+    this.#lines ??= lineStarts(this.#text);
+    const row = rowAt(this.#lines, at);
+    return { file: this.#file, line: row + 1, column: at - (this.#lines[row] ?? 0) + 1 };
   }
 
   #mistake(place: Place, message: string, hint: string): void {

@@ -2,7 +2,7 @@
 // others. A stage that nothing leads to is not built, https://docs.docker.com/build/building/multi-stage/.
 
 import { copiedFrom, isAutomatic, unquoted } from './flags.ts';
-import { type Instruction, parseDockerfile } from './lines.ts';
+import { type Instruction, parseDockerfile, type Word } from './lines.ts';
 import { expandWord, type Known } from './variables.ts';
 
 /**
@@ -55,31 +55,41 @@ function readStages(text: string): readonly Stage[] {
   for (const instruction of instructions) {
     const { keyword, words, start } = instruction;
     if (keyword === 'arg' && stages.length === 0)
-      for (const word of words) known.set(...argument(word.text, expand));
+      for (const word of words) known.set(...argument(word, expand));
     const stage = stages.at(-1);
     if (keyword !== 'from') {
       for (const { text: from } of copiedFrom(instruction)) stage?.copied.push(copied(from, start, names));
       continue;
     }
-    const [base, name] = fromParts(instruction);
-    stages.push({ base: baseOf(base, expand(base), start, names), copied: [] });
+    const { base, name } = fromParts(instruction);
+    const written = base?.text ?? '';
+    stages.push({ base: baseOf(written, expand(written), start, names), copied: [] });
     if (name !== null) names.set(name, stages.length - 1);
   }
   return stages;
 }
 
-function argument(text: string, expand: (word: string) => string | null): [string, Known] {
-  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-  if (value === undefined) return [name, { kind: 'unset' }];
+function argument(word: Word, expand: (word: string) => string | null): [string, Known] {
+  const { name, value } = argumentParts(word);
+  if (value === null) return [name, { kind: 'unset' }];
   const meant = expand(value);
   return [name, meant === null ? { kind: 'unknown' } : { kind: 'text', text: meant }];
 }
 
-/** The base as it is written, and the name of the stage in lower case. */
-function fromParts({ words }: Instruction): [string, string | null] {
+/** The two parts of `ARG name=value`; `value` is null where only a name is declared. */
+export function argumentParts({ text }: Word): { readonly name: string; readonly value: string | null } {
+  const [, name = '', value = null] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  return { name, value };
+}
+
+/** The parts of `FROM base AS name`: the base without quotes, null where it is missing; the name in lower case. */
+export function fromParts({ words }: Instruction): {
+  readonly base: Word | null;
+  readonly name: string | null;
+} {
   const [base, as, name] = words.filter(({ text }) => !text.startsWith('--'));
   const isNamed = as?.text.toLowerCase() === 'as' && name !== undefined;
-  return [base === undefined ? '' : unquoted(base).text, isNamed ? name.text.toLowerCase() : null];
+  return { base: base === undefined ? null : unquoted(base), name: isNamed ? name.text.toLowerCase() : null };
 }
 
 type Names = ReadonlyMap<string, number>;

@@ -10,6 +10,7 @@ import {
   sliceWord,
   type Word,
 } from '../dockerfile/lines.ts';
+import { argumentParts, fromParts } from '../dockerfile/stages.ts';
 import { expandWord, type Known } from '../dockerfile/variables.ts';
 import type { SourceText } from './source-text.ts';
 
@@ -49,8 +50,8 @@ class DockerfileReader {
   }
 
   #declare(word: Word): void {
-    const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
-    if (value === undefined) {
+    const { name, value } = argumentParts(word);
+    if (value === null) {
       this.#arguments.set(name, { known: { kind: 'unset' }, word: null });
       return;
     }
@@ -72,10 +73,10 @@ class DockerfileReader {
     return this.#arguments.get(bare ?? braced ?? '');
   }
 
-  #readFrom({ words, start }: Instruction): void {
-    const [base, as, name] = words.filter(({ text }) => !text.startsWith('--'));
-    if (base !== undefined) this.#addBase(unquoted(base), start);
-    if (as?.text.toLowerCase() === 'as' && name !== undefined) this.#stages.add(name.text.toLowerCase());
+  #readFrom(instruction: Instruction): void {
+    const { base, name } = fromParts(instruction);
+    if (base !== null) this.#addBase(base, instruction.start);
+    if (name !== null) this.#stages.add(name);
   }
 
   /** A base that is one variable is written where the variable has its default: there another one is written. */

@@ -1,6 +1,7 @@
 // A file of references while it is read: its text with places, its comments, its sites, and the mistakes in it.
 
 import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
+import { lineStarts, rowAt } from '../../base/errors/lines.ts';
 import { show } from '../../base/errors/mistake.ts';
 import { isLintRule, LINT_RULES } from '../references/lint-rules.ts';
 import type { ApprovedSite, ReferenceSite } from '../references/reference-site.ts';
@@ -35,7 +36,7 @@ export class SourceText {
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
-    this.#starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+    this.#starts = lineStarts(text);
     this.#ignored = this.#readComments();
   }
 
@@ -53,7 +54,7 @@ export class SourceText {
   }
 
   placeAt(offset: number): Place {
-    const row = this.#rowOf(offset);
+    const row = rowAt(this.#starts, offset);
     const start = this.#starts[row] ?? 0;
     const mark = row === 0 && this.text.startsWith('\ufeff') ? 1 : 0;
     return { file: this.file, line: row + 1, column: Math.max(offset - start - mark, 0) + 1 };
@@ -70,7 +71,7 @@ export class SourceText {
 
   add({ at, from = [], readable = true, ...site }: Found): void {
     const { line, column } = this.placeAt(at);
-    const rows = new Set([at, ...from].map((offset) => this.#rowOf(offset)));
+    const rows = new Set([at, ...from].map((offset) => rowAt(this.#starts, offset)));
     const ignored = [...new Set([...rows].flatMap((row) => this.#commentsOf(row)))];
     const isReadable = readable && !TEMPLATE.test(site.written);
     const placed = { ...site, file: this.file, line, column, ignored, readable: isReadable };
@@ -83,24 +84,13 @@ export class SourceText {
 
   /** The text of the line that an offset is on, without its end. */
   lineAt(offset: number): string {
-    return this.#line(this.#rowOf(offset));
+    return this.#line(rowAt(this.#starts, offset));
   }
 
   #line(row: number): string {
     return this.text
       .slice(this.#starts[row], this.#starts[row + 1] ?? this.text.length)
       .replace(/\r?\n$/, '');
-  }
-
-  /** The line, from 0, by halves: files may have a great many. */
-  #rowOf(offset: number): number {
-    let [low, high] = [0, this.#starts.length - 1];
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 
   /** The comments on a line and on the lines above it that are nothing but comments. */

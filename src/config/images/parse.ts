@@ -26,7 +26,7 @@ import type { ItemContext } from './items.ts';
 import { readItem } from './items.ts';
 import { joinItems } from './join-entries.ts';
 import { type ConfigText, configSchema } from './schema.ts';
-import { meantKey, noteIssues } from './suggestions.ts';
+import { meantKey, NO_IMAGES, noteIssues } from './suggestions.ts';
 
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
 const MAX_REPORTED = 100;
@@ -182,8 +182,7 @@ function isWritten(key: string, { tree }: Reading): boolean {
 /** A config may be there for its references or builds alone. A misspelt key is reported as such. */
 function noteNothingToDo({ broken }: Accepted, reading: Reading): void {
   if (['images', ...WITHOUT_IMAGES].some((key) => isWritten(key, reading) || broken.has(key))) return;
-  const hint = 'write images: with at least one entry';
-  reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
+  reading.error([], NO_IMAGES);
 }
 
 function readReferences({ references, builds, approved, lint }: ConfigText, reading: Reading) {

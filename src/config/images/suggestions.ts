@@ -14,8 +14,8 @@ type Issue = z.core.$ZodIssue;
 /** What was found at a path that the schema does not accept. */
 type Found = { readonly path: Path; readonly spot: Spot; readonly value: unknown };
 
-// What is said about a key that must be there and is not.
-const NO_IMAGES = missing('the config has no images', 'write images: with at least one entry');
+/** What is said about a config that has nothing to look after. */
+export const NO_IMAGES = missing('the config has no images', 'write images: with at least one entry');
 const NO_SOURCE = missing('this entry has no source', 'write source: with the upstream repository');
 const NO_TAGS = missing('this entry has no tags', 'write tags: with the tags that are wanted');
 

@@ -6,6 +6,10 @@ import { type Digest, digestOf } from '../names/digest.ts';
 import { type Fields, type ManifestBody, OCI_INDEX } from './manifest.ts';
 import { type ReferrerEntry, readReferrer } from './referrers.ts';
 
+/** What to do where an image has the tag of such a list. */
+export const TAG_OF_LISTS =
+  'that tag belongs to such lists (OCI distribution-spec): give the image another one';
+
 /** What such a list says of a manifest: its descriptor, its artifact type and its own annotations. */
 export function referrerEntry(body: ManifestBody): ReferrerEntry {
   const { types, annotations } = readReferrer(body);

@@ -1,6 +1,7 @@
 // Platforms as os/architecture/variant, compared the way containerd does (containerd/platforms, database.go).
-import type { Mistake } from '../../base/errors/mistake.ts';
-import { show } from '../../base/errors/mistake.ts';
+
+import { type Mistake, show } from '../../base/errors/mistake.ts';
+import { compareTexts } from '../../base/text/words.ts';
 
 /**
  * A normalised platform. `variant` is empty where the architecture has a usual one (arm64/v8, amd64/v1).
@@ -101,9 +102,7 @@ export function fulfils(platform: Platform, wish: Platform): boolean {
   return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
 }
 
-/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
+/** Orders platforms by their texts. */
 export function byPlatform(a: Platform, b: Platform): number {
-  const [left, right] = [formatPlatform(a), formatPlatform(b)];
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+  return compareTexts(formatPlatform(a), formatPlatform(b));
 }

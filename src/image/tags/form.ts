@@ -101,11 +101,11 @@ export function compileForm(rule: Follow): Reader {
 
 /** From the oldest to the newest. */
 export function compareMatches(a: Match, b: Match): number {
-  return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
+  return compareNumbers(a.numbers, b.numbers) || comparePrereleases(a.text, b.text);
 }
 
 /** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(a: string, b: string): number {
+function comparePrereleases(a: string, b: string): number {
   const [left, right] = [parseTag(a), parseTag(b)] as const;
   return left === null || right === null ? 0 : compareTags(left, right);
 }

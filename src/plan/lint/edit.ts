@@ -1,5 +1,6 @@
 // How a replacement is written into a file: which text goes, between which lines and columns, and what takes its place.
 
+import { lineStarts, rowAt } from '../../base/errors/lines.ts';
 import {
   type Part,
   type ReferenceFile,
@@ -47,22 +48,17 @@ export class PlacedText {
   }
 
   #endAt(offset: number): Pick<Region, 'endLine' | 'endColumn'> {
-    this.#starts ??= lineStarts(this.#text);
+    this.#starts ??= editorLines(this.#text);
     const starts = this.#starts;
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { endLine: low + 1, endColumn: offset - (starts[low] ?? 0) + 1 };
+    const row = rowAt(starts, offset);
+    return { endLine: row + 1, endColumn: offset - (starts[row] ?? 0) + 1 };
   }
 }
 
-/** A byte order mark is not part of the first line. */
-function lineStarts(text: string): number[] {
+/** Lines as editors count them: a byte order mark is not part of the first. */
+function editorLines(text: string): number[] {
   const first = text.startsWith('\ufeff') ? 1 : 0;
-  return [first, ...[...text.matchAll(/\r\n|\r|\n/g)].map((match) => match.index + match[0].length)];
+  return [first, ...lineStarts(text, /\r\n|\r|\n/g).slice(1)];
 }
 
 function spanOf({ start, end, parts }: ReferenceSite): { readonly start: number; readonly end: number } {

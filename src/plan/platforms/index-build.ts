@@ -1,6 +1,7 @@
 // Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
 
 import { Failure } from '../../base/errors/failure.ts';
+import { compareTexts } from '../../base/text/words.ts';
 import {
   type Annotations,
   DOCKER_LIST,
@@ -108,6 +109,6 @@ function ordered(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH)
     throw new Failure('corrupt', `upstream's index is nested more than ${MAX_DEPTH} levels deep`);
   if (Array.isArray(value)) return value.map((inner) => ordered(inner, depth + 1));
-  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = Object.entries(value).sort(([a], [b]) => compareTexts(a, b));
   return Object.fromEntries(pairs.map(([key, inner]) => [key, ordered(inner, depth + 1)]));
 }

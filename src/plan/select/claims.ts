@@ -3,6 +3,7 @@
 
 import { formatPlace, type Place } from '../../base/errors/diagnostic.ts';
 import { UserError } from '../../base/errors/user-error.ts';
+import { compareTexts } from '../../base/text/words.ts';
 import type { PinnedReference, Terms } from '../../config/images/config.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { keepTag } from '../../image/tags/keep-tag.ts';
@@ -59,10 +60,6 @@ function compareClaims(a: Claim, b: Claim): number {
   const byPattern = b.pattern.length - a.pattern.length || compareTexts(a.pattern, b.pattern);
   if (byPattern !== 0 || a.terms === b.terms) return byPattern;
   return compareTexts(JSON.stringify(a.terms), JSON.stringify(b.terms));
-}
-
-function compareTexts(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Cuts a config into parts: between repositories of the mirror, never inside one. The cut is a function of the config and
 // of what the job is given, so that every job of a matrix sees the same, whatever the order of the entries.
 
+import { compareTexts } from '../../base/text/words.ts';
 import type { Config, Entry } from '../../config/images/config.ts';
 import { formatName } from '../../image/names/reference.ts';
 import { unpackWeights } from './weights.ts';
@@ -22,9 +23,7 @@ export function unitsOf({ entries, ownMirrors }: Pick<Config, 'entries' | 'ownMi
 }
 
 function byKey(a: MirrorUnit, b: MirrorUnit): number {
-  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
-  const [left, right] = [formatName(a.entry.source), formatName(b.entry.source)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return compareTexts(a.key, b.key) || compareTexts(formatName(a.entry.source), formatName(b.entry.source));
 }
 
 /** The upstream registries of a config, in order. */

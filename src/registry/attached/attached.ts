@@ -3,6 +3,7 @@
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel, onceEach } from '../../base/flow/limit.ts';
+import { TAG_OF_LISTS } from '../../image/manifest/fallback-index.ts';
 import {
   type Attached,
   type AttachedEntry,
@@ -141,7 +142,7 @@ async function readFallback(
   const entries = readReferrers(body.bytes);
   if (entries === null) {
     throw new Failure('corrupt', `${formatTag(name, tag)} is not a list of what is attached to ${digest}`, {
-      hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
+      hint: TAG_OF_LISTS,
     });
   }
   if (entries.length > MOST_ATTACHED) throw tooManyAttached(`${formatName(name)}@${digest}`);

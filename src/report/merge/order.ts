@@ -2,6 +2,7 @@
 // what one run says.
 
 import type { Notice } from '../../base/errors/notice.ts';
+import { compareTexts } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Report } from '../rows/report.ts';
@@ -65,7 +66,7 @@ export function noticesInOrder(notices: readonly Notice[], sources: readonly str
       kindRank(a) - kindRank(b) ||
       bySource(a, b) ||
       // What is about no entry was said by whoever came first, so its own words give it its place.
-      (known.has(a.source) ? 0 : byText(a.message, b.message)),
+      (known.has(a.source) ? 0 : compareTexts(a.message, b.message)),
   );
 }
 
@@ -73,7 +74,7 @@ export function noticesInOrder(notices: readonly Notice[], sources: readonly str
 function rankedBy(sources: readonly string[]): (a: OfSource, b: OfSource) => number {
   const ranks = new Map(sources.map((source, at) => [source, at]));
   const rank = ({ source }: OfSource): number => ranks.get(source) ?? sources.length;
-  return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
+  return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? compareTexts(a.source, b.source) : 0);
 }
 
 /** What `granularity` and `follow` bring comes before what is offered. */
@@ -84,7 +85,7 @@ function isListed({ beside }: Report['newTags'][number]): boolean {
 type PinRow = NonNullable<Report['stalePins']>[number];
 
 function byPlaceOfPin(a: PinRow, b: PinRow): number {
-  return byText(a.file, b.file) || a.line - b.line || a.column - b.column;
+  return compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column;
 }
 
 function kindRank({ kind }: Notice): number {
@@ -95,8 +96,4 @@ function kindRank({ kind }: Notice): number {
 function distinct(notices: readonly Notice[]): Notice[] {
   const keys = notices.map(({ kind, source, message }) => [JSON.stringify([kind, source, message])] as const);
   return [...new Map(notices.map((notice, at) => [keys[at]?.[0] ?? '', notice])).values()];
-}
-
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

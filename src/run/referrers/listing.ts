@@ -5,7 +5,7 @@
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { hintFor } from '../../base/errors/hints.ts';
 import { inParallel } from '../../base/flow/limit.ts';
-import { fallbackIndex, fieldsOf, referrerEntry } from '../../image/manifest/fallback-index.ts';
+import { fallbackIndex, fieldsOf, referrerEntry, TAG_OF_LISTS } from '../../image/manifest/fallback-index.ts';
 import type { Fields, ManifestBody } from '../../image/manifest/manifest.ts';
 import { fallbackTag, type ReferrerEntry, readReferrers } from '../../image/manifest/referrers.ts';
 import type { Digest } from '../../image/names/digest.ts';
@@ -105,7 +105,7 @@ async function readIndex(name: Name, tag: string, { mirror }: ListDoors): Promis
     'conflict',
     `${formatTag(name, tag)} is meant to list what is attached, but is an image`,
     {
-      hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
+      hint: TAG_OF_LISTS,
     },
   );
 }

@@ -33,24 +33,24 @@ export async function mergeRuns(
   doors: RunDoors,
 ): Promise<Report> {
   const files = await doors.runner.group('Reports', () => readReports(settings, doors));
-  const ground = await readGround(doors);
-  const collected = collectParts(files, expectedOf(modes, settings, ground));
+  const basis = await readBasis(doors);
+  const collected = collectParts(files, expectedOf(modes, settings, basis));
   const mode = modes.find(({ name }) => name === (collected.counted[0] ?? collected.lint)?.report.mode);
   if (mode === undefined) throw nothingCounts(files, collected);
-  const checked = checkRows(collected, ground);
+  const checked = checkRows(collected, basis);
   const all = {
     ...collected,
     troubles: [...collected.troubles, ...checked.troubles],
     remarks: [...collected.remarks, ...buildRemarks(collected, mode)],
   };
-  const report = mergeReports(all, wholeOf(mode, settings, { ...ground, ...checked }));
+  const report = mergeReports(all, wholeOf(mode, settings, { ...basis, ...checked }));
   tellParts(all, doors);
   const isWhole = all.troubles.length === 0;
   const written =
     mode.writes && !doors.cancelled.aborted
-      ? await writeToGitHub(report, { ...ground, ...checked, collected, isWhole, settings }, doors)
+      ? await writeToGitHub(report, { ...basis, ...checked, collected, isWhole, settings }, doors)
       : report;
-  const whole = inOrder(written, sourcesOf(ground.config));
+  const whole = inOrder(written, sourcesOf(basis.config));
   await writeSarif(settings.sarifPath, whole, doors);
   return whole;
 }
@@ -72,14 +72,14 @@ function partName({ part }: Pick<Report, 'part'>): string {
 }
 
 /** What is checked out: the config with all that its files ask for. */
-type Ground = {
+type Basis = {
   readonly config: Config;
   readonly text: string;
   readonly sha256: string;
   readonly linted: Linted | null;
 };
 
-async function readGround(doors: RunDoors): Promise<Ground> {
+async function readBasis(doors: RunDoors): Promise<Basis> {
   const { config, text, sha256, warnings } = await doors.runner.group('Images config', () =>
     doors.readConfig(),
   );
@@ -93,7 +93,7 @@ async function readGround(doors: RunDoors): Promise<Ground> {
 function expectedOf(
   modes: readonly ModeValues[],
   { run, event }: RunSettings,
-  { config, sha256 }: Ground,
+  { config, sha256 }: Basis,
 ): Expected {
   return {
     config: config.file,
@@ -113,18 +113,18 @@ type Checked = {
   readonly troubles: readonly string[];
 };
 
-function checkRows(collected: Collected, ground: Ground): Checked {
+function checkRows(collected: Collected, basis: Basis): Checked {
   const reports = collected.counted.map(({ report }) => report);
   const news = checkNews(
     reports.flatMap(({ newTags }) => newTags),
-    ground.config,
+    basis.config,
   );
   const pins = readPins(
-    ground,
+    basis,
     reports.flatMap(({ stalePins = [] }) => stalePins),
   );
   // Where a part is missing, or ended early, it is clear already why no report has its repositories.
-  const silent = collected.troubles.length > 0 ? [] : uncovered(collected, ground.config);
+  const silent = collected.troubles.length > 0 ? [] : uncovered(collected, basis.config);
   const shared = inSeveralReports(collected);
   return {
     news,
@@ -144,7 +144,7 @@ function named(sources: readonly string[]): string {
   return [...names, ...more].join(', ');
 }
 
-function wholeOf(mode: ModeValues, { run: { id, attempt } }: RunSettings, found: Ground & Checked): Whole {
+function wholeOf(mode: ModeValues, { run: { id, attempt } }: RunSettings, found: Basis & Checked): Whole {
   const { config, sha256, news, pins } = found;
   return {
     mode,
@@ -180,13 +180,13 @@ function nothingCounts(files: readonly ReportFile[], { troubles }: Collected): U
   });
 }
 
-type Writing = Ground &
+type Writing = Basis &
   Checked & { readonly collected: Collected; readonly isWhole: boolean; readonly settings: RunSettings };
 
 /** Pull requests and issues, as the policies of the config ask. Where a part is missing nothing is closed or taken back. */
-async function writeToGitHub(report: Report, ground: Writing, doors: RunDoors): Promise<Report> {
-  const { config, text, linted, pins, collected, isWhole, settings } = ground;
-  const offered = await offerAll(report, ground, doors);
+async function writeToGitHub(report: Report, basis: Writing, doors: RunDoors): Promise<Report> {
+  const { config, text, linted, pins, collected, isWhole, settings } = basis;
+  const offered = await offerAll(report, basis, doors);
   const {
     branch,
     run: { job },
