@@ -1,4 +1,4 @@
-// What the project promises of its own speed, held against what was measured.
+// What the project promises of its own speed, compared with what was measured.
 
 import type { Need } from './data/needs.ts';
 import type { SetName } from './data/sets.ts';
@@ -11,7 +11,7 @@ export type Runs = ReadonlyMap<string, readonly Run[]>;
 export type Measured = Series & { readonly runs: Runs; readonly need: Need };
 export type Bar = Series & {
   readonly what: string;
-  /** Null where nothing is promised and the figure is only told. */
+  /** Null where nothing is promised and the figure is only reported. */
   readonly most: number | null;
   readonly found: number;
   /** Counts and bytes are exact; walls, CPU and memory depend on what else the machine does. */

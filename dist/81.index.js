@@ -314,7 +314,7 @@ function explain(thrown, host) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const words = `the trusted root that ${host} gave could not be proven, so no signature can be checked: ${why}`;
     return new _base_errors_failure_js__WEBPACK_IMPORTED_MODULE_5__/* .Failure */ .H('corrupt', words, {
-        hint: `check the clock of the runner, and whatever stands between it and ${host}; ${way}`,
+        hint: `check the clock of the runner, and whatever is between it and ${host}; ${way}`,
         cause: thrown,
     });
 }
@@ -340,7 +340,7 @@ function explain(thrown, host) {
 function readKey(pem) {
     const blocks = pem.match(/-----BEGIN [^-]*-----/g) ?? [];
     if (blocks.some((block) => block.includes('PRIVATE KEY')))
-        return 'holds a private key, which belongs in no repository';
+        return 'holds a private key, which must never be in a repository';
     if (blocks.length > 1)
         return 'holds more than one key';
     if (blocks[0] !== '-----BEGIN PUBLIC KEY-----')

@@ -55338,17 +55338,17 @@ function buildSchema({ checkedText, issueOf }) {
     return strictObject({
         'image-info': checkedText('invalid-path', PATH_PATTERN, pathMistake)
             .optional()
-            .describe('a JSON file that tells of each Dockerfile which base it was built on (baseImageDigest)'),
+            .describe('a JSON file that records which base each Dockerfile was built on (baseImageDigest)'),
         image: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
             .optional()
-            .describe('a published image that tells its base: annotations, labels, or the provenance of BuildKit'),
+            .describe('a published image that records its base in annotations, labels, or the provenance of BuildKit'),
         name: schemas_string().min(1).max(256).optional().describe('what is built, in any words'),
         base: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
             .optional()
             .describe('the image that it is built on, as in almalinux:8'),
         digest: checkedText('invalid-reference', DIGEST_PATTERN, sources_digestMistake)
             .optional()
-            .describe('the digest of the base that it was built on; without one it is stale'),
+            .describe('the digest of the base that it was built on; a build without one is stale'),
     })
         .superRefine((written, context) => {
         const mistake = formatMistake(written);
@@ -55390,7 +55390,7 @@ function formatMistake(written) {
         ? null
         : {
             mistake: `${stray} cannot be used with ${key}`,
-            hint: `remove ${stray}, or give it an item of its own`,
+            hint: `remove ${stray}, or move it to an item of its own`,
         };
 }
 /** The tag by which a published image is asked for; null where its digest alone is written. */
@@ -56525,15 +56525,17 @@ const keys = strictObject({
         .describe('who vouched for the signer, as in https://token.actions.githubusercontent.com'),
     identity: named(IDENTITY_PATTERN, identityMistake)
         .optional()
-        .describe('the identity in the certificate, letter by letter'),
+        .describe('the identity in the certificate, exactly as it is there'),
     'identity-pattern': named(IDENTITIES_PATTERN, identityPatternMistake)
         .optional()
         .describe('a pattern over the whole identity: * is any characters but / and @, ** is any characters'),
     key: signers_path.optional().describe('path of a file in the workspace with one public key in PEM form'),
-    log: schemas_enum(['required']).optional().describe('of a key: its signatures must be in a transparency log too'),
+    log: schemas_enum(['required'])
+        .optional()
+        .describe('for a key: its signatures must be in a transparency log too'),
     'trusted-root': signers_path
         .optional()
-        .describe("path of a trusted root of one's own in the workspace; Sigstore's own, fetched once a run, if not set"),
+        .describe("path of your own trusted root in the workspace; Sigstore's, fetched once per run, if not set"),
 });
 const NAMES = ['issuer', 'identity', 'identity-pattern', 'key'];
 const having = (...names) => ({
@@ -56719,8 +56721,11 @@ const policy_platformTags = {
 const POLICIES = {
     'new-tags': newTags,
     alert: choice({
-        about: 'Who is told while tags fail or are refused',
-        values: { none: 'nobody but the run', issue: 'one tracking issue, closed when all is well' },
+        about: 'Who is notified while tags fail or are refused',
+        values: {
+            none: 'nobody, apart from the run itself',
+            issue: 'one tracking issue, closed when all is well',
+        },
         builtIn: 'none',
         join: 'own',
     }),
@@ -56734,7 +56739,7 @@ const POLICIES = {
     prereleases,
     recheck,
     pins: choice({
-        about: 'What a pin leads to whose tag has moved on upstream',
+        about: 'What happens to a pin whose tag has moved on upstream',
         values: {
             report: 'it is reported',
             'pull-request': 'a pull request moves it, once the mirror has the new digest',
@@ -56778,7 +56783,7 @@ const POLICIES = {
     }),
     referrers: referrers,
     'lost-platforms': choice({
-        about: 'What happens to a tag that would lose a platform which the mirror has',
+        about: 'What happens to a tag that would lose a platform that the mirror has',
         values: {
             refuse: 'it stays as it is',
             hybrid: 'the lost platforms keep their images in a new index',
@@ -56961,16 +56966,16 @@ function referenceSchemas({ checkedText, issueOf }) {
         dockerfiles: paths
             .optional()
             .describe('Dockerfiles, as patterns: FROM, COPY --from and RUN --mount=from='),
-        list: paths.optional().describe('files with one reference a line, as patterns'),
+        list: paths.optional().describe('files with one reference per line, as patterns'),
         exclude: paths.optional().describe('patterns for files to leave out'),
         key: key
             .optional()
             .describe('the key that holds a map or a list of references, with dots between its parts'),
-        field: key.optional().describe('the key whose values are references wherever it stands, as in image'),
+        field: key.optional().describe('the key whose values are references wherever it is, as in image'),
         'approved-key': key.optional().describe('the key of the same files that lists approved registries'),
         bump: schemas_boolean()
             .optional()
-            .describe('false where somebody else moves the pins of these files, Renovate or Dependabot say'),
+            .describe('false where something else moves the pins of these files, such as Renovate or Dependabot'),
         'bump-tags': schemas_enum(BUMP_TAGS)
             .optional()
             .describe('whether pins of these files move to newer tags of their series, too'),
@@ -57077,7 +57082,7 @@ function strayMistake(written, location) {
 // what its parts are called here.
 /** How a config of another tool becomes an images config: nothing is installed, the program is in the repository. */
 const IMPORT = 'git clone --depth 1 https://github.com/fresh-mirror/fresh-mirror ../fresh-mirror && node ../fresh-mirror/bin/fresh-mirror import';
-const ELSEWHERE = 'the images config is a file of its own: give its path as the input config';
+const ELSEWHERE = 'the images config is a separate file: give its path as the input config';
 const SKOPEO_KEYS = [
     'images',
     'images-by-tag-regex',
@@ -57998,7 +58003,7 @@ const pullRequest = strictObject({
         .describe('what the title begins with, as in chore(deps):'),
     labels: wordList(schemas_string().min(1).max(50), wordsPattern(50, 20), 20)
         .optional()
-        .describe('labels that it gets, and an issue too'),
+        .describe('labels for it, and for an issue'),
     reviewers: wordList(schemas_string().min(1).max(100), wordsPattern(100, 15), 15)
         .optional()
         .describe('user names, or team/NAME for a team'),
@@ -67179,7 +67184,7 @@ async function afterRefusal(door, branch, thrown) {
     const rival = await findRival(door, branch);
     if (rival === null)
         throw thrown;
-    throw new OfferProblem(`the branch ${branch} cannot be made beside the branch ${rival}`, 'delete that branch, or choose another name with the input branch');
+    throw new OfferProblem(`the branch ${branch} cannot exist beside the branch ${rival}`, 'delete that branch, or choose another name with the input branch');
 }
 /** A branch whose name is a folder of this one, or the other way round; GitHub's answer does not name it. */
 async function findRival({ rest, repository }, branch) {
@@ -73677,14 +73682,14 @@ function judgeAge(wanted, signature, { asked }) {
     const name = familiarTag(wanted.source, wanted.tag);
     const signer = formatSigner(signature.by);
     if (signature.since === null) {
-        const message = `${name} is signed by ${signer}, but nobody can tell since when: the signature is in no trusted transparency log and has no timestamp`;
+        const message = `${name} is signed by ${signer}, but there is no proof of when: the signature is in no trusted transparency log and has no timestamp`;
         const hint = 'sign with a log or a timestamp, or remove min-signature-age for this entry';
         return { kind: 'refused', failure: new errors_failure/* Failure */.H('unsigned', message, { hint }) };
     }
     const due = new Date(signature.since.getTime() + minSignatureAge);
     if (due <= asked)
         return { kind: 'trusted', signature };
-    const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, which is too young: it is due at ${timeText(due)}`;
+    const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, which is too recent; it is due at ${timeText(due)}`;
     const hint = 'the first run after that brings it; to have it now, lower min-signature-age for this entry';
     return { kind: 'deferred', failure: new errors_failure/* Failure */.H('too-young', message, { hint }) };
 }
@@ -75225,7 +75230,7 @@ function ownMirrorWarnings({ ownMirrors }) {
     }));
 }
 function ownMirrorWords({ source, pull }) {
-    return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
+    return `${familiarName(source)} was skipped: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }
 
 ;// CONCATENATED MODULE: ./build/package.json
@@ -79967,7 +79972,7 @@ async function observeAll(config, doors, turn) {
     // Begun now: a time budget that the copies use up must not mean that nothing is ever new.
     const resting = started.telling.then((telling) => withNews(config, { selection, observation }, telling, doors));
     resting.catch(() => undefined);
-    const words = () => soFar('waiting for tag lists, which tell of new tags', doors.lookUps, 'look-ups answered');
+    const words = () => soFar('waiting for tag lists, which show new tags', doors.lookUps, 'look-ups answered');
     return { selection, observation, read, rest: () => whileTelling(words, () => resting, doors) };
 }
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
@@ -82976,7 +82981,7 @@ function newOf(entry, rows) {
 function strangeWords(number) {
     if (number === 0)
         return null;
-    return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
+    return `the reports have ${count(number, 'new tag')} that this config does not ask for; left out`;
 }
 /** Sorts the rows of stale pins into what this workspace pins and what it does not. */
 function checkPins(rows, pins) {
@@ -82989,7 +82994,7 @@ function checkPins(rows, pins) {
     const strangers = rows.length - known.length;
     const strange = strangers === 0
         ? null
-        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move that way; left out`;
+        : `the reports have ${count(strangers, 'stale pin')} that these files do not have, or do not let move that way; left out`;
     return { rows: known.map(({ row }) => row), pins: byPin, strange };
 }
 function checked_placeOf({ file, line, column }, { tag, digest }, source) {
@@ -83032,7 +83037,7 @@ function collectParts(files, expected) {
     const parts = read.filter(({ file, report }) => {
         const other = otherKind(report, expected);
         if (other !== null)
-            notes.remarks.push(`${collect_name(file)} ${other}, so it is passed over`);
+            notes.remarks.push(`${collect_name(file)} ${other}, so it is left out`);
         return other === null;
     });
     const ours = parts.filter((counted) => {
@@ -83116,7 +83121,7 @@ function oneCut(all, { registries }, notes) {
         const what = report.part === null
             ? 'is from a run that was not narrowed'
             : `is part of another cut (${report.part.name})`;
-        notes.troubles.push(`${collect_name(file)} ${what}, so it does not count beside the others`);
+        notes.troubles.push(`${collect_name(file)} ${what}, so it is not counted with the others`);
     }
     const [first] = chosen;
     const cut = first === undefined ? null : cutOf(first.report);
@@ -83159,7 +83164,7 @@ function noteSecond({ file, report }, before, { troubles, remarks }) {
         remarks.push(`${collect_name(file)} is for ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
     }
     else {
-        troubles.push(`${collect_name(file)} is a second report of ${what} beside ${collect_name(before.file)}, which counts as the worse of the two`);
+        troubles.push(`${collect_name(file)} is a second report of ${what}; ${collect_name(before.file)} counts, which is the worse of the two`);
     }
 }
 function missingWords(piece) {
@@ -83540,8 +83545,8 @@ function checkRows(collected, basis) {
         news,
         pins,
         troubles: [
-            ...(silent.length === 0 ? [] : [`no report tells of ${merge_named(silent)}`]),
-            ...(shared.length === 0 ? [] : [`more than one report tells of ${merge_named(shared)}`]),
+            ...(silent.length === 0 ? [] : [`no report has ${merge_named(silent)}`]),
+            ...(shared.length === 0 ? [] : [`more than one report has ${merge_named(shared)}`]),
             ...[news.strange, pins.strange].filter((words) => words !== null),
         ],
     };
@@ -83579,7 +83584,10 @@ function tellParts({ troubles }, { runner }) {
     runner.annotate(troubles.map((message) => ({ severity: 'warning', title: 'Parts', message, place: null })));
 }
 function nothingCounts(files, { troubles }) {
-    const message = `input merge-reports: ${files.length === 1 ? 'the only file' : `none of the ${count(files.length, 'file')}`} ${files.length === 1 ? 'that it matches is not' : 'that it matches is'} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
+    const none = files.length === 1
+        ? 'the only file that it matches is not'
+        : `none of the ${count(files.length, 'file')} that it matches is`;
+    const message = `input merge-reports: ${none} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
     return new UserError('input', message, {
         hint: 'merge in the workflow run that made the reports, at its commit and with the same version of this action',
     });

@@ -1,5 +1,5 @@
 // docs/configuration.md: every key of an images config with what it means, from the schema and the table of policies, and
-// an example each, from here. A test reads the examples with the parser.
+// an example of each, from here. A test reads the examples with the parser.
 
 import { renderSchema } from '../src/config/images/schema.ts';
 import { POLICY_ROWS, type PolicyKey } from '../src/config/policies/policy.ts';
@@ -41,7 +41,7 @@ export const POLICY_EXAMPLES: Readonly<Record<PolicyKey, string>> = {
 export const KEY_EXAMPLES: Readonly<
   Record<string, readonly [about: readonly string[], example: readonly string[]]>
 > = {
-  mirror: [['The input `mirror` says it where the config does not.'], ['mirror: ghcr.io/acme/mirror']],
+  mirror: [['The input `mirror` gives it where the config does not.'], ['mirror: ghcr.io/acme/mirror']],
   'mirror-path': [
     [
       '`docker.io/library/ruby` becomes `library/ruby`, `docker.io/library/ruby` or `ruby` below the prefix. Docker Hub and GitLab',
@@ -51,8 +51,8 @@ export const KEY_EXAMPLES: Readonly<
   ],
   'read-from': [
     [
-      'Names in lists, outputs and reports stay upstream\'s own. `"*"` is every registry without a line of its own. An entry',
-      'that would be read from its own place on the mirror is a mistake in `sync`, and passed over with a line in `check`.',
+      'Lists, outputs and reports keep upstream\'s own names. `"*"` is every registry without a line of its own. An entry',
+      'that would be read from its own place on the mirror is a mistake in `sync`, and skipped with a notice in `check`.',
     ],
     [
       'read-from:',
@@ -62,7 +62,7 @@ export const KEY_EXAMPLES: Readonly<
     ],
   ],
   registries: [
-    ['A host stands here as it is contacted. [Network](network.md) says more.'],
+    ['Write each host as it is contacted. [Network](network.md) says more.'],
     [
       'registries:',
       '  registry.example.com:5000: { http: true, requests-per-second: 40, concurrency: 8 }',
@@ -70,7 +70,7 @@ export const KEY_EXAMPLES: Readonly<
     ],
   ],
   defaults: [
-    ['An entry that sets a policy itself keeps its own; an input of the same name stands between the two.'],
+    ['An entry that sets a policy itself keeps its own; an input of the same name comes between the two.'],
     ['defaults: { lost-platforms: hybrid, alert: issue }'],
   ],
   'pull-request': [
@@ -143,13 +143,13 @@ the [README](../README.md#inputs).
 - Entries of one source are joined into one list. They must agree on \`on-failure\`, \`platforms\` and \`platform-tags\`; every
   other policy, \`exclude\` and \`ignore\` hold for the tags of their own entry alone, whatever the order of the entries. A tag
   that is listed twice with two policies is a mistake.
-- One pattern that matches nothing while others of its source do is a notice; a source of which nothing matches is a row in
-  \`failed\`.
+- A pattern that matches nothing while others of its source match is a notice; a source of which nothing matches is a row
+  in \`failed\`.
 `;
 
 const POLICIES_HEAD = `## Policies
 
-Set in an entry, as an input where there is one, or under \`defaults\`: the first of these that says something decides.
+Set in an entry, as an input where there is one, or under \`defaults\`: the first of these that is set decides.
 `;
 
 /** The whole page. */

@@ -3,7 +3,7 @@
 
 export type Room = {
   readonly name: string;
-  /** Rooms of one wing see rooms of a lower order alone. */
+  /** Rooms of one wing see only rooms of a lower order. */
   readonly order: number;
   /** Pure rooms reach neither network, disk, clock nor process. */
   readonly pure: boolean;
@@ -14,7 +14,7 @@ export type Room = {
 
 export type Wing = {
   readonly name: string;
-  /** Wings see wings of a lower floor alone. */
+  /** Wings see only wings of a lower floor. */
   readonly floor: number;
   readonly about: string;
   readonly rooms: readonly Room[];
@@ -122,7 +122,7 @@ export const WINGS: readonly Wing[] = [
         'builds',
         1,
         'build image-info sources',
-        'what was built on which base, in each format that tells of it',
+        'what was built on which base, in each format that records it',
       ),
       pure(
         'formats',
@@ -160,7 +160,7 @@ export const WINGS: readonly Wing[] = [
         'findings part variables',
         'a file of another tool: its parts with places and variables, and warnings about them',
       ),
-      pure('convert', 5, 'table', 'configs of other tools: a format a file, one table'),
+      pure('convert', 5, 'table', 'configs of other tools: one file per format, one table'),
       pure('edit', 3, 'pins tags', 'puts tags into the text of a config; moves pins in any file'),
     ],
   },
@@ -185,7 +185,7 @@ export const WINGS: readonly Wing[] = [
         'refusals',
         0,
         'fill host-kind refusal table',
-        'what registries say when they will not: the reason, what happened, what to do',
+        'what registries say when they refuse: the reason, what happened, what to do',
       ),
       open(
         'limits',
@@ -206,7 +206,7 @@ export const WINGS: readonly Wing[] = [
         'listing',
         4,
         'listings',
-        'digests of all tags at once, as registries list them: a member a registry; pages within bounds',
+        'digests of all tags at once, as registries list them: one file per registry; pages within bounds',
       ),
       open('fence', 4, 'fence pass', "crane's only way out: a proxy on loopback in front of the client"),
       open(
@@ -219,7 +219,7 @@ export const WINGS: readonly Wing[] = [
         'sigstore',
         4,
         'check fetch public-root trust',
-        "signatures, proven by Sigstore's own libraries; whom these believe",
+        "signatures, proven by Sigstore's own libraries; whom they trust",
       ),
       open('install', 6, 'download install', 'a crane that is known to be the wanted one'),
       open('copier', 6, 'copier', 'brings digests whole: walks, mounts, small blobs; crane for large layers'),
@@ -370,7 +370,7 @@ export const WINGS: readonly Wing[] = [
         'doors',
         4,
         'doors settings',
-        'what a run is told, and what it asks of the outside, as types alone',
+        'the settings of a run, and what it needs from the outside, as types alone',
       ),
       open(
         'wide',
@@ -378,7 +378,7 @@ export const WINGS: readonly Wing[] = [
         'ground merge sarif weights',
         'what every part of a run begins with; reports of other jobs, merged; what those jobs may not write to GitHub',
       ),
-      open('modes', 6, 'run table', 'a run from beginning to end, a mode a file'),
+      open('modes', 6, 'run table', 'a run from beginning to end, one file per mode'),
       open('open', 7, 'open settings sides signers time trust', 'the real doors, put together'),
     ],
   },

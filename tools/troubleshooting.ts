@@ -12,16 +12,16 @@ const REASONS: Readonly<Record<Reason, string>> = {
   'not-found': 'the repository, the tag or a part of the image is not there',
   gone: 'upstream removed a listed tag; the mirror keeps its copy. Delete the tag from the list if it is no longer wanted',
   'no-match':
-    'a pattern of the list matches no tag of upstream. Correct the pattern, or leave it if such tags are to come',
+    'a pattern of the list matches no upstream tag. Correct the pattern, or leave it if such tags are still to come',
   quota: 'the registry has no room left',
   'rate-limited': 'the registry limits requests or pulls',
   immutable: 'the registry does not let the tag move',
   unsupported: 'the answer is not what a registry says, or the registry cannot store this',
   corrupt:
-    'the content is not what its digest says. Run again; if it stays, the registry or a proxy is broken',
+    'the content is not what its digest says. Run again; if it happens again, the registry or a proxy is broken',
   timeout: 'there was no answer in time',
   network: 'the registry could not be reached',
-  tls: 'there is no agreement on certificates or encryption',
+  tls: 'no secure connection could be made: a certificate is not trusted, or TLS does not work',
   'server-error': 'the registry is out of order or read-only',
   'platform-lost': 'the mirror would lose a platform; see [platforms](platforms.md)',
   'platform-missing': 'upstream lacks an expected platform; see [platforms](platforms.md)',
@@ -34,11 +34,11 @@ const REASONS: Readonly<Record<Reason, string>> = {
   'foreign-change':
     'somebody else changed the tag during the run. Give all workflows that write to this mirror one `concurrency:` group',
   conflict:
-    'two entries, or a platform tag and a tag, are to become one tag of the mirror. Change one of them',
+    'two entries, or a platform tag and a tag, would become the same tag of the mirror. Change one of them',
   rollback:
-    'another tag of the repository failed, and `on-failure: rollback` holds all or nothing. See the failed tag',
+    'another tag of the repository failed, and with `on-failure: rollback` all of its tags move or none. See the failed tag',
   'rollback-failed': 'a tag could not be put back. Look at the tag on the mirror; the next run sets it again',
-  'kept-new': 'a new tag should have gone after a rollback, but the registry removes no tags',
+  'kept-new': 'a rollback should have removed a new tag, but the registry does not remove tags',
   budget: 'the time budget was used up before this tag was tried. The next run does the rest',
   cancelled: 'the job was cancelled before this tag was tried. The next run does the rest',
   'no-record':
@@ -46,7 +46,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   'not-in-mirror':
     'the mirror does not have this base. Add it to `images` and let a sync bring it; see [builds](builds.md)',
   'series-ended': 'upstream goes on with a listed series under another name; see [new tags](new-tags.md)',
-  internal: 'a mistake of this program. Please open an issue with the message',
+  internal: 'a bug in this program. Please open an issue with the message',
 };
 
 const NAMES: Readonly<Partial<Record<HostKind, string>>> = {
@@ -72,8 +72,8 @@ const HEAD = [
   '<!-- Made from src/registry/refusals by `npm run docs`; change it there. -->',
   '',
   'Each failed tag has a reason and one sentence that says what happened. Look for the sentence here. HOST, PATH, PROJECT and',
-  'NAME stand for yours, and most sentences of `upstream` are said of the mirror in the same words. What exactly the registry',
-  'said is in the field `detail` of the report. A source is a page of the registry, or where its words were seen.',
+  'NAME stand for yours, and most sentences about `upstream` are used for the mirror in the same words. The exact words of the',
+  'registry are in the field `detail` of the report. A source is a page of the registry, or where its words were seen.',
   '',
 ];
 

@@ -76,11 +76,11 @@ describe('a mirror that is read as its own upstream', () => {
     expect((await errorsOf(options('sync'))).join('\n')).toContain('where its own copies go');
   });
 
-  it('is passed over in check with a line in the summary, and never fresh', async () => {
+  it('is skipped in check with a line in the summary, and never fresh', async () => {
     const result = await runAction(options('check'));
     expect([result.code, result.outputs.status]).toEqual([1, 'failed']);
-    expect(result.summary).toContain('was passed over: read-from leads to its own mirror repository');
-    expect(result.annotations.filter(({ data }) => data.includes('was passed over'))).toHaveLength(1);
+    expect(result.summary).toContain('was skipped: read-from leads to its own mirror repository');
+    expect(result.annotations.filter(({ data }) => data.includes('was skipped'))).toHaveLength(1);
   });
 });
 

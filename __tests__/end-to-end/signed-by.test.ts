@@ -256,7 +256,7 @@ describe('how old a signature is', () => {
     const [unknown] = rows(result, 'refused');
     expect([unknown?.reason, unknown?.message]).toEqual([
       'unsigned',
-      expect.stringContaining('nobody can tell since when'),
+      expect.stringContaining('there is no proof of when'),
     ]);
     expect(await mirrored('age', 'age/young')).toEqual([]);
     expect(await mirrored('age', 'age/key')).toEqual([]);

@@ -67,7 +67,7 @@ describe('a branch that cannot be made', () => {
   it('beside a branch that is its folder', async () => {
     api.push('fresh-mirror', { x: '1' });
     expect(await propose(offer('3.5'))).toMatchObject({
-      message: `the branch ${BRANCH} cannot be made beside the branch fresh-mirror`,
+      message: `the branch ${BRANCH} cannot exist beside the branch fresh-mirror`,
       hint: expect.stringContaining('input branch'),
     });
   });
@@ -75,7 +75,7 @@ describe('a branch that cannot be made', () => {
   it('that is the folder of another', async () => {
     api.push('mirror/old', { x: '1' });
     expect(await propose(offer('3.5'), { ...PLACE, branch: 'mirror' })).toMatchObject({
-      message: 'the branch mirror cannot be made beside the branch mirror/old',
+      message: 'the branch mirror cannot exist beside the branch mirror/old',
     });
   });
 

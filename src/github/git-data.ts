@@ -213,7 +213,7 @@ async function afterRefusal(door: Door, branch: string, thrown: unknown): Promis
   const rival = await findRival(door, branch);
   if (rival === null) throw thrown;
   throw new OfferProblem(
-    `the branch ${branch} cannot be made beside the branch ${rival}`,
+    `the branch ${branch} cannot exist beside the branch ${rival}`,
     'delete that branch, or choose another name with the input branch',
   );
 }

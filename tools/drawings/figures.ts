@@ -2,7 +2,7 @@
 
 /** How one tool did in a job of the benchmark. */
 export type Cost = { readonly tool: string; readonly seconds: number; readonly pulls: number };
-/** How one tool met the faults: `right` is survived or told truthfully, `gaveUp` failed where it could have gone on. */
+/** How one tool met the faults: `right` survived, or failed and said so; `gaveUp` failed where it could have gone on. */
 export type Score = {
   readonly tool: string;
   readonly right: number;

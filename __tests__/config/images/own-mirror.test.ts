@@ -69,7 +69,7 @@ describe('an entry that is read from its own mirror repository', () => {
     const config = parse(text, false);
     expect(config.entries).toEqual([]);
     expect(ownMirrorNotices(config)).toEqual([
-      { kind: 'own-mirror', source: expect.any(String), message: expect.stringContaining('was passed over') },
+      { kind: 'own-mirror', source: expect.any(String), message: expect.stringContaining('was skipped') },
     ]);
   });
 

@@ -122,7 +122,7 @@ describe('since when', () => {
     const failure = failureOf(judge({ holding: [young(1), young(10)] }, age));
     expect([failure?.reason, failure?.message]).toEqual([
       'too-young',
-      `ruby:3.4 was signed at 2026-11-21 02:00 UTC by me@acme.com (${ISSUER}), which is too young: it is due at 2026-11-23 02:00 UTC`,
+      `ruby:3.4 was signed at 2026-11-21 02:00 UTC by me@acme.com (${ISSUER}), which is too recent; it is due at 2026-11-23 02:00 UTC`,
     ]);
   });
 

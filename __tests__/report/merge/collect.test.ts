@@ -147,7 +147,7 @@ describe('tells', () => {
         file('a.json', reportOf(shard(1, 1))),
         file('b.json', { ...reportOf(shard(1, 1)), status: 'partial' }),
       ],
-      [/^a\.json is a second report of 1\/1 beside b\.json/],
+      [/^a\.json is a second report of 1\/1; b\.json counts/],
       ['b.json'],
     ],
     [
@@ -183,7 +183,7 @@ it.each<[string, Partial<PartReport>, string]>([
   const other = file('other.json', { ...reportOf(null), ...more });
   const found = collect([part(1, 2), part(2, 2), other]);
   expect(found).toMatchObject({ counted: ['1/report.json', '2/report.json'], troubles: [] });
-  expect(found.remarks).toEqual([`other.json ${words}, so it is passed over`]);
+  expect(found.remarks).toEqual([`other.json ${words}, so it is left out`]);
   // In the place of a part it is missed.
   expect(collect([part(1, 2), part(2, 2, more)]).troubles).toEqual([
     expect.stringMatching(/^2\/2 has no report/),

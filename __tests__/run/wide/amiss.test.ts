@@ -73,7 +73,7 @@ const AMISS: readonly (readonly [string, Files, RegExp])[] = [
       fresh: 0,
       platformTags: 0,
     })),
-    /no report tells of/,
+    /no report has/,
   ],
   [
     'a status that its rows do not bear out',

@@ -90,7 +90,7 @@ it.each<[string, (row: NonNullable<Report['stalePins']>[number]) => object]>([
   const merged = await merge(edited(change));
   expect(merged.report.stalePins).toEqual([]);
   expect(merged.report.notices[0]?.message).toMatch(
-    /1 stale pin that is not in these files, or may not move so/,
+    /1 stale pin that these files do not have, or do not let move that way/,
   );
   expect([merged.report.status, statesOf(merged)]).toEqual(['partial', []]);
 });

@@ -72,11 +72,11 @@ export function buildSchema({ checkedText, issueOf }: SchemaChecks) {
     .strictObject({
       'image-info': checkedText('invalid-path', PATH_PATTERN, pathMistake)
         .optional()
-        .describe('a JSON file that tells of each Dockerfile which base it was built on (baseImageDigest)'),
+        .describe('a JSON file that records which base each Dockerfile was built on (baseImageDigest)'),
       image: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
         .optional()
         .describe(
-          'a published image that tells its base: annotations, labels, or the provenance of BuildKit',
+          'a published image that records its base in annotations, labels, or the provenance of BuildKit',
         ),
       name: z.string().min(1).max(256).optional().describe('what is built, in any words'),
       base: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
@@ -84,7 +84,7 @@ export function buildSchema({ checkedText, issueOf }: SchemaChecks) {
         .describe('the image that it is built on, as in almalinux:8'),
       digest: checkedText('invalid-reference', DIGEST_PATTERN, digestMistake)
         .optional()
-        .describe('the digest of the base that it was built on; without one it is stale'),
+        .describe('the digest of the base that it was built on; a build without one is stale'),
     })
     .superRefine((written, context) => {
       const mistake = formatMistake(written);
@@ -129,7 +129,7 @@ function formatMistake(written: BuildText): Mistake | null {
     ? null
     : {
         mistake: `${stray} cannot be used with ${key}`,
-        hint: `remove ${stray}, or give it an item of its own`,
+        hint: `remove ${stray}, or move it to an item of its own`,
       };
 }
 

@@ -89,7 +89,7 @@ export type Config = {
   readonly entries: readonly Entry[];
   /** What holds for a source that no item of `images` names. */
   readonly defaults: Policies;
-  /** What is read from the very repository that its copies go to: there is nothing to compare, so it is passed over. */
+  /** What is read from the very repository that its copies go to: there is nothing to compare, so it is left out. */
   readonly ownMirrors: readonly Entry[];
   readonly pullRequest: PullRequestSettings;
   readonly references: readonly ReferenceSource[];

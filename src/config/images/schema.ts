@@ -148,7 +148,7 @@ export const pullRequest = z.strictObject({
     .describe('what the title begins with, as in chore(deps):'),
   labels: wordList(z.string().min(1).max(50), patterns.wordsPattern(50, 20), 20)
     .optional()
-    .describe('labels that it gets, and an issue too'),
+    .describe('labels for it, and for an issue'),
   reviewers: wordList(z.string().min(1).max(100), patterns.wordsPattern(100, 15), 15)
     .optional()
     .describe('user names, or team/NAME for a team'),

@@ -98,8 +98,11 @@ const platformTags: Policy<string> = {
 export const POLICIES = {
   'new-tags': newTags,
   alert: choice({
-    about: 'Who is told while tags fail or are refused',
-    values: { none: 'nobody but the run', issue: 'one tracking issue, closed when all is well' },
+    about: 'Who is notified while tags fail or are refused',
+    values: {
+      none: 'nobody, apart from the run itself',
+      issue: 'one tracking issue, closed when all is well',
+    },
     builtIn: 'none',
     join: 'own',
   }),
@@ -113,7 +116,7 @@ export const POLICIES = {
   prereleases,
   recheck,
   pins: choice({
-    about: 'What a pin leads to whose tag has moved on upstream',
+    about: 'What happens to a pin whose tag has moved on upstream',
     values: {
       report: 'it is reported',
       'pull-request': 'a pull request moves it, once the mirror has the new digest',
@@ -161,7 +164,7 @@ export const POLICIES = {
   }),
   referrers,
   'lost-platforms': choice({
-    about: 'What happens to a tag that would lose a platform which the mirror has',
+    about: 'What happens to a tag that would lose a platform that the mirror has',
     values: {
       refuse: 'it stays as it is',
       hybrid: 'the lost platforms keep their images in a new index',

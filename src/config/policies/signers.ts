@@ -33,17 +33,18 @@ const keys = z.strictObject({
     .describe('who vouched for the signer, as in https://token.actions.githubusercontent.com'),
   identity: named(IDENTITY_PATTERN, identityMistake)
     .optional()
-    .describe('the identity in the certificate, letter by letter'),
+    .describe('the identity in the certificate, exactly as it is there'),
   'identity-pattern': named(IDENTITIES_PATTERN, identityPatternMistake)
     .optional()
     .describe('a pattern over the whole identity: * is any characters but / and @, ** is any characters'),
   key: path.optional().describe('path of a file in the workspace with one public key in PEM form'),
-  log: z.enum(['required']).optional().describe('of a key: its signatures must be in a transparency log too'),
+  log: z
+    .enum(['required'])
+    .optional()
+    .describe('for a key: its signatures must be in a transparency log too'),
   'trusted-root': path
     .optional()
-    .describe(
-      "path of a trusted root of one's own in the workspace; Sigstore's own, fetched once a run, if not set",
-    ),
+    .describe("path of your own trusted root in the workspace; Sigstore's, fetched once per run, if not set"),
 });
 
 type SignerText = z.infer<typeof keys>;

@@ -55,17 +55,17 @@ export function referenceSchemas({ checkedText, issueOf }: SchemaChecks) {
       dockerfiles: paths
         .optional()
         .describe('Dockerfiles, as patterns: FROM, COPY --from and RUN --mount=from='),
-      list: paths.optional().describe('files with one reference a line, as patterns'),
+      list: paths.optional().describe('files with one reference per line, as patterns'),
       exclude: paths.optional().describe('patterns for files to leave out'),
       key: key
         .optional()
         .describe('the key that holds a map or a list of references, with dots between its parts'),
-      field: key.optional().describe('the key whose values are references wherever it stands, as in image'),
+      field: key.optional().describe('the key whose values are references wherever it is, as in image'),
       'approved-key': key.optional().describe('the key of the same files that lists approved registries'),
       bump: z
         .boolean()
         .optional()
-        .describe('false where somebody else moves the pins of these files, Renovate or Dependabot say'),
+        .describe('false where something else moves the pins of these files, such as Renovate or Dependabot'),
       'bump-tags': z
         .enum(BUMP_TAGS)
         .optional()

@@ -16,7 +16,7 @@ type Tool = {
 /** How a config of another tool becomes an images config: nothing is installed, the program is in the repository. */
 const IMPORT =
   'git clone --depth 1 https://github.com/fresh-mirror/fresh-mirror ../fresh-mirror && node ../fresh-mirror/bin/fresh-mirror import';
-const ELSEWHERE = 'the images config is a file of its own: give its path as the input config';
+const ELSEWHERE = 'the images config is a separate file: give its path as the input config';
 
 const SKOPEO_KEYS = [
   'images',

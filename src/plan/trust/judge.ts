@@ -43,13 +43,13 @@ function judgeAge(wanted: Wanted, signature: Signature, { asked }: Signatures): 
   const name = familiarTag(wanted.source, wanted.tag);
   const signer = formatSigner(signature.by);
   if (signature.since === null) {
-    const message = `${name} is signed by ${signer}, but nobody can tell since when: the signature is in no trusted transparency log and has no timestamp`;
+    const message = `${name} is signed by ${signer}, but there is no proof of when: the signature is in no trusted transparency log and has no timestamp`;
     const hint = 'sign with a log or a timestamp, or remove min-signature-age for this entry';
     return { kind: 'refused', failure: new Failure('unsigned', message, { hint }) };
   }
   const due = new Date(signature.since.getTime() + minSignatureAge);
   if (due <= asked) return { kind: 'trusted', signature };
-  const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, which is too young: it is due at ${timeText(due)}`;
+  const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, which is too recent; it is due at ${timeText(due)}`;
   const hint = 'the first run after that brings it; to have it now, lower min-signature-age for this entry';
   return { kind: 'deferred', failure: new Failure('too-young', message, { hint }) };
 }

@@ -94,7 +94,7 @@ function explain(thrown: unknown, host: string): Failure {
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   const words = `the trusted root that ${host} gave could not be proven, so no signature can be checked: ${why}`;
   return new Failure('corrupt', words, {
-    hint: `check the clock of the runner, and whatever stands between it and ${host}; ${way}`,
+    hint: `check the clock of the runner, and whatever is between it and ${host}; ${way}`,
     cause: thrown,
   });
 }

@@ -20,7 +20,7 @@ export type Trust = {
 export function readKey(pem: string): KeyObject | string {
   const blocks = pem.match(/-----BEGIN [^-]*-----/g) ?? [];
   if (blocks.some((block) => block.includes('PRIVATE KEY')))
-    return 'holds a private key, which belongs in no repository';
+    return 'holds a private key, which must never be in a repository';
   if (blocks.length > 1) return 'holds more than one key';
   if (blocks[0] !== '-----BEGIN PUBLIC KEY-----') return 'holds no public key in PEM form';
   try {

@@ -66,7 +66,7 @@ function newOf(entry: Entry, rows: readonly NewTagRow[]): (readonly [string, New
 
 function strangeWords(number: number): string | null {
   if (number === 0) return null;
-  return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
+  return `the reports have ${count(number, 'new tag')} that this config does not ask for; left out`;
 }
 
 /** A pin as a report has it. `isReady`: the report says that the mirror has what it moves to. */
@@ -103,7 +103,7 @@ export function checkPins(rows: readonly StalePinRow[], pins: readonly Pin[]): C
   const strange =
     strangers === 0
       ? null
-      : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move that way; left out`;
+      : `the reports have ${count(strangers, 'stale pin')} that these files do not have, or do not let move that way; left out`;
   return { rows: known.map(({ row }) => row), pins: byPin, strange };
 }
 

@@ -48,7 +48,7 @@ export function collectParts(files: readonly ReportFile[], expected: Expected): 
   });
   const parts = read.filter(({ file, report }) => {
     const other = otherKind(report, expected);
-    if (other !== null) notes.remarks.push(`${name(file)} ${other}, so it is passed over`);
+    if (other !== null) notes.remarks.push(`${name(file)} ${other}, so it is left out`);
     return other === null;
   });
   const ours = parts.filter((counted) => {
@@ -148,7 +148,7 @@ function oneCut(
       report.part === null
         ? 'is from a run that was not narrowed'
         : `is part of another cut (${report.part.name})`;
-    notes.troubles.push(`${name(file)} ${what}, so it does not count beside the others`);
+    notes.troubles.push(`${name(file)} ${what}, so it is not counted with the others`);
   }
   const [first] = chosen;
   const cut = first === undefined ? null : cutOf(first.report);
@@ -196,7 +196,7 @@ function noteSecond({ file, report }: Counted, before: Counted, { troubles, rema
     remarks.push(`${name(file)} is for ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
   } else {
     troubles.push(
-      `${name(file)} is a second report of ${what} beside ${name(before.file)}, which counts as the worse of the two`,
+      `${name(file)} is a second report of ${what}; ${name(before.file)} counts, which is the worse of the two`,
     );
   }
 }

@@ -243,5 +243,5 @@ export function ownMirrorWarnings({ ownMirrors }: Pick<Config, 'ownMirrors'>): D
 }
 
 function ownMirrorWords({ source, pull }: Entry): string {
-  return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
+  return `${familiarName(source)} was skipped: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }

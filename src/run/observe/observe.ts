@@ -69,8 +69,7 @@ async function observeAll(config: Config, doors: AskDoors, turn: number): Promis
     withNews(config, { selection, observation }, telling, doors),
   );
   resting.catch(() => undefined);
-  const words = () =>
-    soFar('waiting for tag lists, which tell of new tags', doors.lookUps, 'look-ups answered');
+  const words = () => soFar('waiting for tag lists, which show new tags', doors.lookUps, 'look-ups answered');
   return { selection, observation, read, rest: () => whileTelling(words, () => resting, doors) };
 }
 

@@ -130,8 +130,8 @@ function checkRows(collected: Collected, basis: Basis): Checked {
     news,
     pins,
     troubles: [
-      ...(silent.length === 0 ? [] : [`no report tells of ${named(silent)}`]),
-      ...(shared.length === 0 ? [] : [`more than one report tells of ${named(shared)}`]),
+      ...(silent.length === 0 ? [] : [`no report has ${named(silent)}`]),
+      ...(shared.length === 0 ? [] : [`more than one report has ${named(shared)}`]),
       ...[news.strange, pins.strange].filter((words) => words !== null),
     ],
   };
@@ -174,7 +174,11 @@ function tellParts({ troubles }: Collected, { runner }: RunDoors): void {
 }
 
 function nothingCounts(files: readonly ReportFile[], { troubles }: Collected): UserError {
-  const message = `input merge-reports: ${files.length === 1 ? 'the only file' : `none of the ${count(files.length, 'file')}`} ${files.length === 1 ? 'that it matches is not' : 'that it matches is'} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
+  const none =
+    files.length === 1
+      ? 'the only file that it matches is not'
+      : `none of the ${count(files.length, 'file')} that it matches is`;
+  const message = `input merge-reports: ${none} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
   return new UserError('input', message, {
     hint: 'merge in the workflow run that made the reports, at its commit and with the same version of this action',
   });
