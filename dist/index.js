@@ -55658,6 +55658,9 @@ function comparePrereleases(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/tags/glob.js
+// Patterns over whole tags, as Python's fnmatch.fnmatchcase reads them: * ? [abc] [a-z] [!a]. Quay's mirror rules are
+// written in this form. A pattern is walked over the tag with two pointers, so that no pattern can make it backtrack
+// for ever, which translating to a RegExp would allow.
 
 const glob_MAX_PATTERN = 256;
 /** True when a text is a pattern and not a literal tag. */
@@ -56010,8 +56013,12 @@ function platformsText(platforms) {
 
 
 
+/** Every action, as configs and inputs write it. */
 const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
-/** The examples are what an editor offers: a comma list is no closed choice. */
+/**
+ * The schema of a comma list of actions, before it is read. The examples are what an editor offers: a comma list is not a
+ * closed choice.
+ */
 const newTagsText = schemas_string()
     .meta({ pattern: NEW_TAGS_PATTERN, examples: ['ignore', ...NEW_TAGS_ACTIONS] });
 /** Reads `ignore`, or a comma list of actions; no actions mean that new tags are ignored. */
@@ -57922,7 +57929,9 @@ const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, built
     const description = `${about}. Built in: ${builtInWords}`.replaceAll('`', '');
     return [key, schema.optional().describe(description)];
 }));
+/** `defaults`: every policy, each optional. */
 const defaults = strictObject(policies);
+/** The settings of one host under `registries`. */
 const schema_registry = strictObject({
     http: schemas_boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
     ca: checkedText('invalid-path', FILLED_PATTERN, caMistake)
@@ -57936,6 +57945,7 @@ const schema_registry = strictObject({
     concurrency: schemas_int().min(1).max(64).optional().describe('send at most this many requests at a time'),
 });
 const schema_version = checkedText('invalid-version', VERSION_PATTERN, versionMistake);
+/** One rule under `follow`. */
 const follow = strictObject({
     tags: schemas_string()
         .meta({ pattern: FORM_PATTERN })
@@ -57982,6 +57992,7 @@ const entryKeys = strictObject({
         .describe('tags and patterns that are never offered as new; nothing is deleted because of them'),
     ...policies,
 });
+/** An item of `images` that is not a reference alone. */
 const entry = entryKeys
     .superRefine((written, context) => {
     if (written.tags !== undefined || written.follow !== undefined)
@@ -57990,6 +58001,7 @@ const entry = entryKeys
     context.addIssue(issueOf('missing-key', { mistake: 'this entry has no tags', hint }));
 })
     .meta({ anyOf: [{ required: ['tags'] }, { required: ['follow'] }] });
+/** How pull requests and issues look. */
 const pullRequest = strictObject({
     base: schemas_string()
         .min(1)
@@ -58010,6 +58022,7 @@ const pullRequest = strictObject({
 });
 const shorthand = checkedText('invalid-reference', REFERENCE_PATTERN, shorthandMistake);
 const { reference, lint, rules, approved } = referenceSchemas({ checkedText: checkedText, issueOf: issueOf });
+/** An item of `builds`. */
 const build = buildSchema({ checkedText: checkedText, issueOf: issueOf });
 /** The schema of a whole images config. */
 const configSchema = strictObject({
@@ -58079,6 +58092,7 @@ function renderSchema() {
 
 
 
+/** One item of `images` with everything in it in full; null where its reference has a mistake, which is noted already. */
 function readItem(entry, path, context) {
     const { reading, readFrom, policiesFor } = context;
     const isShorthand = typeof entry === 'string';
@@ -66586,7 +66600,10 @@ function parsePinsUnit(name, of) {
 
 
 const MOST_PAGES = 5;
-/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
+/**
+ * Reads what is proposed and what was declined; one request for each hundred pull requests of the branch.
+ * @throws OfferProblem where the open pull request on the branch is for another config
+ */
 async function readStanding(door, address) {
     const pulls = await listPulls(door, { head: `${door.repository.owner}:${address.branch}` });
     const onBranch = pulls.filter(({ head }) => head.ref === address.branch);
@@ -67312,7 +67329,10 @@ async function issue_close({ rest, repository }, { number }, body, why = 'comple
 
 
 
-/** Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed. */
+/**
+ * Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed.
+ * @throws OfferProblem where the branch is the base itself
+ */
 async function settlePullRequest(door, standing, proposal) {
     const { address, open, declined } = standing;
     const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };

@@ -4,8 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
 import { makeAuthority } from '../fakes/network/certificates.ts';

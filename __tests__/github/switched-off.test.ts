@@ -1,8 +1,7 @@
 // A policy that is switched off takes back what it left open: the job that wrote it does, for its own mirror, and nobody else.
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GitHub, SwitchedOff } from '../../src/github/client.ts';
-import { openGitHub } from '../../src/github/client.ts';
+import { type GitHub, openGitHub, type SwitchedOff } from '../../src/github/client.ts';
 import { parseAlert } from '../../src/report/offers/alert.ts';
 import { parseMarker } from '../../src/report/offers/marker.ts';
 import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';

@@ -1,4 +1,4 @@
-// Doors for `sync/` that are plain objects: a registry in two maps, an engine that copies between them.
+// Doors for `run/` that are plain objects: a registry in two maps, an engine that copies between them.
 
 import { asFailure, Failure } from '../../src/base/errors/failure.ts';
 import {

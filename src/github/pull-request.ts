@@ -31,7 +31,10 @@ export type Published = {
   readonly notes: readonly string[];
 };
 
-/** Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed. */
+/**
+ * Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed.
+ * @throws OfferProblem where the branch is the base itself
+ */
 export async function settlePullRequest(
   door: Door,
   standing: Standing,

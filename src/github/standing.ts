@@ -33,7 +33,10 @@ export type Standing = {
 
 const MOST_PAGES = 5;
 
-/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
+/**
+ * Reads what is proposed and what was declined; one request for each hundred pull requests of the branch.
+ * @throws OfferProblem where the open pull request on the branch is for another config
+ */
 export async function readStanding(door: Door, address: ProposalAddress): Promise<Standing> {
   const pulls = await listPulls(door, { head: `${door.repository.owner}:${address.branch}` });
   const onBranch = pulls.filter(({ head }) => head.ref === address.branch);

@@ -3,8 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatDiagnostic } from '../../../src/base/errors/diagnostic.ts';
 import { isMistake } from '../../../src/base/errors/mistake.ts';
-import type { Entry, Given, Selector } from '../../../src/config/images/config.ts';
-import { NOTHING_GIVEN } from '../../../src/config/images/config.ts';
+import { type Entry, type Given, NOTHING_GIVEN, type Selector } from '../../../src/config/images/config.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 import { parseReadFrom, type ReadFromRule } from '../../../src/image/names/pull-name.ts';
 import { formatName } from '../../../src/image/names/reference.ts';

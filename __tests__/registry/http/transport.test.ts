@@ -4,8 +4,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Ask } from '../../../src/registry/http/line.ts';
-import { createLine } from '../../../src/registry/http/line.ts';
+import { type Ask, createLine } from '../../../src/registry/http/line.ts';
 import { createMeter } from '../../../src/registry/http/meter.ts';
 import { closeAll, DEADLINES, httpServer, rawServer, transportFor } from './raw.ts';
 

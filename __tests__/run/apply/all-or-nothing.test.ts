@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
-import type { ApplyRules } from '../../../src/plan/steps/order.ts';
-import { KEEP_ALL } from '../../../src/plan/steps/order.ts';
+import { type ApplyRules, KEEP_ALL } from '../../../src/plan/steps/order.ts';
 import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
 import { body, MIRROR, nameOf, PULL, step, wanted } from '../../plan/steps/builders.ts';

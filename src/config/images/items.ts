@@ -6,15 +6,13 @@ import { canonicalName, type ReadFromRule } from '../../image/names/pull-name.ts
 import { parseReference, type Reference } from '../../image/names/reference.ts';
 import { isGlob } from '../../image/tags/glob.ts';
 import { splitList } from '../policies/fields.ts';
-import type { Policies } from '../policies/policy.ts';
-import { policiesIn } from '../policies/policy.ts';
+import { type Policies, policiesIn } from '../policies/policy.ts';
 import type { Reading } from '../yaml/reading.ts';
 import type { Path } from '../yaml/tree.ts';
 import { noteIdle } from './agree.ts';
 import type { Selector } from './config.ts';
 import type { Item } from './join-entries.ts';
-import type { EntryText } from './schema.ts';
-import { followOf } from './schema.ts';
+import { type EntryText, followOf } from './schema.ts';
 
 /** What reading one entry needs of everything around it. */
 export type ItemContext = {
@@ -23,6 +21,7 @@ export type ItemContext = {
   policiesFor(own: Partial<Policies>): Policies;
 };
 
+/** One item of `images` with everything in it in full; null where its reference has a mistake, which is noted already. */
 export function readItem(entry: string | EntryText, path: Path, context: ItemContext): Item | null {
   const { reading, readFrom, policiesFor } = context;
   const isShorthand = typeof entry === 'string';

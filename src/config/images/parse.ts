@@ -22,8 +22,7 @@ import {
   type PullRequestSettings,
   type RegistrySettings,
 } from './config.ts';
-import type { ItemContext } from './items.ts';
-import { readItem } from './items.ts';
+import { type ItemContext, readItem } from './items.ts';
 import { joinItems } from './join-entries.ts';
 import { type ConfigText, configSchema } from './schema.ts';
 import { meantKey, NO_IMAGES, noteIssues } from './suggestions.ts';

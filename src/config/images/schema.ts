@@ -43,8 +43,10 @@ const policies = Object.fromEntries(
   }),
 ) as PolicyShape;
 
+/** `defaults`: every policy, each optional. */
 export const defaults = z.strictObject(policies);
 
+/** The settings of one host under `registries`. */
 export const registry = z.strictObject({
   http: z.boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
   ca: checkedText('invalid-path', patterns.FILLED_PATTERN, caMistake)
@@ -61,6 +63,7 @@ export const registry = z.strictObject({
 
 const version = checkedText('invalid-version', patterns.VERSION_PATTERN, versionMistake);
 
+/** One rule under `follow`. */
 export const follow = z
   .strictObject({
     tags: z
@@ -125,6 +128,7 @@ const entryKeys = z.strictObject({
   ...policies,
 });
 
+/** An item of `images` that is not a reference alone. */
 export const entry = entryKeys
   .superRefine((written, context) => {
     if (written.tags !== undefined || written.follow !== undefined) return;
@@ -133,6 +137,7 @@ export const entry = entryKeys
   })
   .meta({ anyOf: [{ required: ['tags'] }, { required: ['follow'] }] });
 
+/** How pull requests and issues look. */
 export const pullRequest = z.strictObject({
   base: z
     .string()
@@ -157,6 +162,7 @@ export const pullRequest = z.strictObject({
 const shorthand = checkedText('invalid-reference', patterns.REFERENCE_PATTERN, shorthandMistake);
 
 export const { reference, lint, rules, approved } = referenceSchemas({ checkedText, issueOf });
+/** An item of `builds`. */
 export const build = buildSchema({ checkedText, issueOf });
 
 /** The schema of a whole images config. */

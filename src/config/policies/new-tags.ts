@@ -1,16 +1,19 @@
 // The policy `new-tags`: what a new tag of upstream leads to.
 
 import { z } from 'zod';
-import type { Mistake } from '../../base/errors/mistake.ts';
-import { show } from '../../base/errors/mistake.ts';
+import { type Mistake, show } from '../../base/errors/mistake.ts';
 import { NEW_TAGS_PATTERN } from '../texts/patterns.ts';
 
+/** Every action, as configs and inputs write it. */
 export const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'] as const;
 
 /** What a new upstream tag leads to; `mirror` brings it in the same run. */
 export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
 
-/** The examples are what an editor offers: a comma list is no closed choice. */
+/**
+ * The schema of a comma list of actions, before it is read. The examples are what an editor offers: a comma list is not a
+ * closed choice.
+ */
 export const newTagsText = z
   .string()
   .meta({ pattern: NEW_TAGS_PATTERN, examples: ['ignore', ...NEW_TAGS_ACTIONS] });

@@ -2,8 +2,7 @@
 // The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
 // strictly: what a registry would refuse later is refused here, with a hint.
 
-import type { Mistake } from '../../base/errors/mistake.ts';
-import { isMistake, show } from '../../base/errors/mistake.ts';
+import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { isTag } from '../tags/tag.ts';
 import { type Digest, isDigest } from './digest.ts';
 import { DOCKER_HUB, isDockerHub } from './hub.ts';

@@ -1,8 +1,7 @@
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
 // means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
 
-import type { Mistake } from '../../base/errors/mistake.ts';
-import { show } from '../../base/errors/mistake.ts';
+import { type Mistake, show } from '../../base/errors/mistake.ts';
 import { compareNumbers, compareTags, isTag, parseTag } from './tag.ts';
 
 /** How many patch tags: of the newest `lines` lines of each form (null: of all), the newest `max` of each line. */

@@ -1,8 +1,7 @@
 // Patterns over whole tags, as Python's fnmatch.fnmatchcase reads them: * ? [abc] [a-z] [!a]. Quay's mirror rules are
 // written in this form. A pattern is walked over the tag with two pointers, so that no pattern can make it backtrack
 // for ever, which translating to a RegExp would allow.
-import type { Mistake } from '../../base/errors/mistake.ts';
-import { show } from '../../base/errors/mistake.ts';
+import { type Mistake, show } from '../../base/errors/mistake.ts';
 
 type Item =
   | { readonly kind: 'star' }

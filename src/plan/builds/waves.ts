@@ -1,7 +1,6 @@
 // The order in which stale builds are built again: waves that a workflow runs one after the other, each as one matrix.
 
-import type { BuildGraph } from './graph.ts';
-import { buildOrder } from './graph.ts';
+import { type BuildGraph, buildOrder } from './graph.ts';
 
 /** GitHub runs at most this many jobs of one matrix. https://docs.github.com/actions/reference/limits */
 const MOST_PER_WAVE = 256;
