@@ -75711,19 +75711,29 @@ async function moveTag(step, move, doors, before) {
     }
     catch (thrown) {
         // All or nothing has its own way back.
-        if (before === undefined)
-            await putBack(step, move, current, doors.mirror).catch(() => undefined);
-        throw thrown;
+        if (before !== undefined)
+            throw thrown;
+        const why = await putBack(step, move, current, doors.mirror).catch((other) => (0,errors_failure/* asFailure */.h)(other).message);
+        throw why === null ? thrown : notPutBack((0,errors_failure/* asFailure */.h)(thrown), why);
     }
     return 'copied';
 }
-/** A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. */
+/**
+ * A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. Gives
+ * back why it could not be put back, else null.
+ */
 async function putBack(step, move, had, mirror) {
     if (had === null || (await digestAt(step, move, mirror)) !== move.manifest.digest)
-        return;
+        return null;
     const body = await mirror.get(step.mirror, had);
-    if (body !== null)
-        await mirror.put(step.mirror, move.tag, body);
+    if (body === null)
+        return `the mirror no longer has ${(0,names_digest/* shortDigest */.VK)(had)}`;
+    await mirror.put(step.mirror, move.tag, body);
+    return null;
+}
+function notPutBack({ reason, message, hint, detail, status }, why) {
+    const words = `${message}; the tag could not be put back: ${why}`;
+    return new errors_failure/* Failure */.H(reason, words, { hint, detail, status });
 }
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
 async function digestAt(step, move, mirror) {

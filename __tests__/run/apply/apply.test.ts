@@ -154,22 +154,38 @@ describe('an index whose image the mirror does not have after all', () => {
   );
   const manifest = { digest: digestOf(index), mediaType: INDEX, bytes: index };
 
-  async function applied(had: typeof old | null) {
-    const doors = memoryDoors();
+  async function applied(had: typeof old | null, doors = memoryDoors()) {
     doors.upstream.held.set(lookUp(PULL, manifest.digest), manifest);
     doors.mirror.held.set(lookUp(MIRROR, old.digest), old);
     if (had !== null) doors.mirror.held.set(at('3.4'), had);
     const moves = [{ tag: '3.4', expected: had?.digest ?? null, manifest }];
     const outcomes = await apply(planOf(step('3.4', null, 'B', { moves, bring: [manifest.digest] })), doors);
-    return { outcomes: inWords(outcomes), tag: doors.mirror.held.get(at('3.4'))?.digest };
+    const messages = outcomes.map((outcome) => ('failure' in outcome ? outcome.failure.message : ''));
+    return { outcomes: inWords(outcomes), tag: doors.mirror.held.get(at('3.4'))?.digest, messages };
   }
 
   it('is brought once more, and then the tag gets what it had before', async () => {
-    expect(await applied(old)).toEqual({ outcomes: ['3.4 failed corrupt'], tag: old.digest });
+    expect(await applied(old)).toMatchObject({ outcomes: ['3.4 failed corrupt'], tag: old.digest });
+  });
+
+  it('is told with why the tag could not be put back', async () => {
+    const doors = memoryDoors();
+    let puts = 0;
+    doors.mirror.faults.set(`put ${at('3.4')}`, () => {
+      puts += 1;
+      return puts === 1 ? null : new Failure('server-error', 'the mirror is out of order');
+    });
+    expect(await applied(old, doors)).toEqual({
+      outcomes: ['3.4 failed corrupt'],
+      tag: manifest.digest,
+      messages: [
+        expect.stringMatching(/lists: .*; the tag could not be put back: the mirror is out of order$/),
+      ],
+    });
   });
 
   it('leaves a new tag: nothing is deleted unasked', async () => {
-    expect(await applied(null)).toEqual({ outcomes: ['3.4 failed corrupt'], tag: manifest.digest });
+    expect(await applied(null)).toMatchObject({ outcomes: ['3.4 failed corrupt'], tag: manifest.digest });
   });
 });
 

@@ -43,17 +43,28 @@ export async function moveTag(
     await doors.copies.prove(step, move.manifest);
   } catch (thrown) {
     // All or nothing has its own way back.
-    if (before === undefined) await putBack(step, move, current, doors.mirror).catch(() => undefined);
-    throw thrown;
+    if (before !== undefined) throw thrown;
+    const why = await putBack(step, move, current, doors.mirror).catch((other) => asFailure(other).message);
+    throw why === null ? thrown : notPutBack(asFailure(thrown), why);
   }
   return 'copied';
 }
 
-/** A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. */
-async function putBack(step: Step, move: Move, had: Digest | null, mirror: Registry): Promise<void> {
-  if (had === null || (await digestAt(step, move, mirror)) !== move.manifest.digest) return;
+/**
+ * A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. Gives
+ * back why it could not be put back, else null.
+ */
+async function putBack(step: Step, move: Move, had: Digest | null, mirror: Registry): Promise<string | null> {
+  if (had === null || (await digestAt(step, move, mirror)) !== move.manifest.digest) return null;
   const body = await mirror.get(step.mirror, had);
-  if (body !== null) await mirror.put(step.mirror, move.tag, body);
+  if (body === null) return `the mirror no longer has ${shortDigest(had)}`;
+  await mirror.put(step.mirror, move.tag, body);
+  return null;
+}
+
+function notPutBack({ reason, message, hint, detail, status }: Failure, why: string): Failure {
+  const words = `${message}; the tag could not be put back: ${why}`;
+  return new Failure(reason, words, { hint, detail, status });
 }
 
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
