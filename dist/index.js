@@ -73392,9 +73392,117 @@ function keepTag(tag, digest) {
     const suffix = `-${digest.slice(start, start + HEX_OF_DIGEST)}`;
     return `${(tag ?? WITHOUT_TAG).slice(0, MOST_IN_TAG - suffix.length)}${suffix}`;
 }
+/** True for a tag that `keepTag` gives this digest, whatever tag it was made from. */
+function keepsDigest(tag, digest) {
+    return isKeepTag(tag) && tag === keepTag(tag.replace(KEEP_TAG, ''), digest);
+}
 /** True for a tag that looks like one of `keepTag`: it is left alone, without a warning that nothing keeps it fresh. */
 function isKeepTag(tag) {
     return KEEP_TAG.test(tag);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
+// What was read from both sides before anything was decided.
+/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
+function seenAt(map, key) {
+    const seen = map.get(key);
+    if (seen === undefined)
+        throw new Error(`nothing was observed for ${key}`);
+    return seen;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
+// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
+
+
+
+
+
+/** Compares the digests of one tag. */
+function compare_compare(wanted, heads) {
+    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
+    const target = compare_findTarget(wanted, heads, mirror);
+    if (target.kind === 'failed')
+        return target;
+    const { digest } = target;
+    if (mirror.kind === 'unknown')
+        return { kind: 'failed', failure: mirror.because };
+    if (mirror.kind === 'absent')
+        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
+    const current = mirror.value.digest;
+    if (current !== digest && wanted.pinned !== null && keepsDigest(wanted.tag, digest)) {
+        return { kind: 'failed', failure: takenKeepTag(wanted.mirror, wanted.tag, digest) };
+    }
+    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
+}
+/**
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
+ */
+function isSettled({ settled, policies }, mirror) {
+    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
+}
+/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
+function compare_findTarget(wanted, { upstream, lists }, mirror) {
+    if (wanted.pinned !== null)
+        return { kind: 'found', digest: wanted.pinned };
+    if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
+        return { kind: 'found', digest: mirror.value.digest };
+    }
+    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
+    switch (seen.kind) {
+        case 'seen':
+            return { kind: 'found', digest: seen.value.digest };
+        case 'absent':
+            return { kind: 'failed', failure: notUpstream(wanted, mirror, lists.get(formatName(wanted.pull))) };
+        case 'unknown':
+            return { kind: 'failed', failure: seen.because };
+    }
+}
+function notUpstream(wanted, mirror, list) {
+    const reference = familiarTag(wanted.source, wanted.tag);
+    const { file, line } = wanted.place;
+    if (mirror.kind === 'seen') {
+        return new errors_failure/* Failure */.H('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+        });
+    }
+    // The very same words for each of its tags, so that they are reported as one cause.
+    if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
+        const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
+        return new errors_failure/* Failure */.H('not-found', message, {
+            hint: `correct the source in ${file}, or log in to ${wanted.pull.registry}`,
+        });
+    }
+    return new errors_failure/* Failure */.H('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the tag or the source in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+    });
+}
+/** What it means that a registry answered a digest for a tag and then has no such manifest. */
+function vanished(wanted, side, digest) {
+    if (side === 'mirror') {
+        const message = `the mirror gave ${digest} for ${wanted.tag}, but does not have it`;
+        const hint = 'run again; if that does not help, delete the tag on the mirror, and it is copied again';
+        return new errors_failure/* Failure */.H('not-found', message, { hint });
+    }
+    const reference = `${familiarName(wanted.source)}@${digest}`;
+    const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
+    const hint = 'run again later; a registry behind a cache may answer like this for a while';
+    return new errors_failure/* Failure */.H('not-found', message, { hint });
+}
+/** What it means that a keep-tag has another image than the one that it is to keep: it is never moved. */
+function takenKeepTag(mirror, tag, digest) {
+    const message = `${formatTag(mirror, tag)} is to keep ${digest} and has another image`;
+    const hint = 'delete that tag from the mirror, or pin the digest to another tag';
+    return new errors_failure/* Failure */.H('conflict', message, { hint });
+}
+/** What it means that nobody has a pinned digest any more. */
+function gone({ source, pull, place }, digest) {
+    const message = `upstream has no ${familiarName(source)}@${digest}, or this login may not see it, and the mirror does not have it either`;
+    const hint = `pin a digest that exists in ${place.file}, line ${place.line}; if the image is private, log in to ${pull.registry}`;
+    return new errors_failure/* Failure */.H('gone', message, { hint });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/keep-moves.js
@@ -73438,9 +73546,7 @@ function keepMoves(wanted, current, { reader, isPinned }) {
         return [{ tag: name, expected: null, manifest: current, keeps: tag }];
     if (head.value.digest === current.digest)
         return [];
-    const message = `${formatTag(mirror, name)} is meant to keep ${current.digest}, but has another image`;
-    const hint = 'delete that tag from the mirror, or pin the digest to another tag';
-    throw new errors_failure/* Failure */.H('conflict', message, { hint });
+    throw takenKeepTag(mirror, name, current.digest);
 }
 /** Tells keep-tags from what was asked for. A tag that did not move because its keep-tag failed has failed with it. */
 function settleKeeps(all) {
@@ -73532,100 +73638,6 @@ const STRIDE = (Math.sqrt(5) - 1) / 2;
 function rotate(items, turn) {
     const start = Math.floor(((turn * STRIDE) % 1) * items.length);
     return [...items.slice(start), ...items.slice(0, start)];
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
-// What was read from both sides before anything was decided.
-/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
-function seenAt(map, key) {
-    const seen = map.get(key);
-    if (seen === undefined)
-        throw new Error(`nothing was observed for ${key}`);
-    return seen;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
-// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
-
-
-
-
-/** Compares the digests of one tag. */
-function compare_compare(wanted, heads) {
-    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-    const target = compare_findTarget(wanted, heads, mirror);
-    if (target.kind === 'failed')
-        return target;
-    const { digest } = target;
-    if (mirror.kind === 'unknown')
-        return { kind: 'failed', failure: mirror.because };
-    if (mirror.kind === 'absent')
-        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
-    const current = mirror.value.digest;
-    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
-}
-/**
- * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
- * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
- */
-function isSettled({ settled, policies }, mirror) {
-    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
-    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
-    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
-}
-/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function compare_findTarget(wanted, { upstream, lists }, mirror) {
-    if (wanted.pinned !== null)
-        return { kind: 'found', digest: wanted.pinned };
-    if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
-        return { kind: 'found', digest: mirror.value.digest };
-    }
-    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
-    switch (seen.kind) {
-        case 'seen':
-            return { kind: 'found', digest: seen.value.digest };
-        case 'absent':
-            return { kind: 'failed', failure: notUpstream(wanted, mirror, lists.get(formatName(wanted.pull))) };
-        case 'unknown':
-            return { kind: 'failed', failure: seen.because };
-    }
-}
-function notUpstream(wanted, mirror, list) {
-    const reference = familiarTag(wanted.source, wanted.tag);
-    const { file, line } = wanted.place;
-    if (mirror.kind === 'seen') {
-        return new errors_failure/* Failure */.H('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
-            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
-        });
-    }
-    // The very same words for each of its tags, so that they are reported as one cause.
-    if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
-        const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
-        return new errors_failure/* Failure */.H('not-found', message, {
-            hint: `correct the source in ${file}, or log in to ${wanted.pull.registry}`,
-        });
-    }
-    return new errors_failure/* Failure */.H('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the tag or the source in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
-    });
-}
-/** What it means that a registry answered a digest for a tag and then has no such manifest. */
-function vanished(wanted, side, digest) {
-    if (side === 'mirror') {
-        const message = `the mirror gave ${digest} for ${wanted.tag}, but does not have it`;
-        const hint = 'run again; if that does not help, delete the tag on the mirror, and it is copied again';
-        return new errors_failure/* Failure */.H('not-found', message, { hint });
-    }
-    const reference = `${familiarName(wanted.source)}@${digest}`;
-    const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
-    const hint = 'run again later; a registry behind a cache may answer like this for a while';
-    return new errors_failure/* Failure */.H('not-found', message, { hint });
-}
-/** What it means that nobody has a pinned digest any more. */
-function gone({ source, pull, place }, digest) {
-    const message = `upstream has no ${familiarName(source)}@${digest}, or this login may not see it, and the mirror does not have it either`;
-    const hint = `pin a digest that exists in ${place.file}, line ${place.line}; if the image is private, log in to ${pull.registry}`;
-    return new errors_failure/* Failure */.H('gone', message, { hint });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
@@ -78561,8 +78573,9 @@ function compareClaims(a, b) {
 }
 /**
  * What the pins of other files ask for beside tags that have an owner already (`claims`). A pin owns the tag that it
- * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag. Of several digests for one
- * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
+ * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag, in place of a pattern that
+ * selects a tag of that name (of a mirror that is itself mirrored, say). Of several digests for one tag the one owns it that
+ * most places pin, the first of as many. Throws UserError('config') where a keep-tag is written out for another image.
  */
 function pinClaims(pins, claims) {
     if (pins.length === 0)
@@ -78576,9 +78589,10 @@ function pinClaims(pins, claims) {
             const isFree = tag !== null && !owners.has(tag);
             const claim = pinClaim(pin, isFree ? tag : keepTag(tag, pin.digest));
             const owner = owners.get(claim.tag);
-            if (owner !== undefined && owner.pinned !== pin.digest)
+            const isSame = owner?.pinned === pin.digest;
+            if (owner !== undefined && !isSame && RANKS[owner.origin] === 0)
                 throw takenTag(claim, owner);
-            owners.set(claim.tag, owner ?? claim);
+            owners.set(claim.tag, owner !== undefined && isSame ? owner : claim);
         }
     }
     const before = new Set(claims);
@@ -78735,10 +78749,12 @@ function selectOfEntry(entry, list, runNumber) {
     const news = looksForNews(entry) && list !== null ? [findNews(entry, list, select_tagsOf(claims))] : [];
     const chosen = settleClaims([...claims, ...news.flatMap((found) => newClaims(entry, found))]);
     const pinned = pinClaims(entry.pins ?? [], chosen);
+    const taken = select_tagsOf(pinned);
+    const others = chosen.filter(({ tag }) => !taken.has(tag));
     const isBeside = list !== null && claims.length > 0;
     const empty = patterns.filter(({ lines }) => lines.length === 0);
     return {
-        wanted: [...chosen, ...pinned].map(({ terms, tag, pinned, origin, settled, place }) => {
+        wanted: [...others, ...pinned].map(({ terms, tag, pinned, origin, settled, place }) => {
             return { source, pull, mirror, tag, pinned, origin, settled, policies: terms.policies, place };
         }),
         unmatched: empty.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),

@@ -184,6 +184,34 @@ describe('who owns a tag', () => {
     expect([result.outputs.status, brief(result, 'failed')]).toEqual(['failed', ['1 conflict']]);
     expect((await tagsOf(mirror.url, repository()))['1']).toBe(pin('OLD'));
   });
+
+  it('nor does a pin that would live under it', async () => {
+    const taken = { [keep('1', 'OLD')]: pin('TWO'), [keep('pinned', 'ONLY')]: pin('TWO') };
+    await push(mirror.url, repository(), image('TWO'), Object.keys(taken));
+    const files = vars(`${copy()}:1@${pin('OLD')}`, `${copy()}@${pin('ONLY')}`);
+    const result = await act(files, listed('"1"'));
+    expect([result.outputs.status, brief(result, 'failed'), brief(result, 'copied')]).toEqual([
+      'partial',
+      Object.keys(taken).map((tag) => `${tag} conflict`),
+      ['1 missing'],
+    ]);
+    expect(await tagsOf(mirror.url, repository())).toEqual({ ...taken, '1': pin('NEW') });
+  });
+
+  it('a pin, where a pattern selects the keep-tag of an upstream that is itself a mirror', async () => {
+    await push(upstream.url, 'lib/chain', image('OLD'), [keep('1', 'OLD')]);
+    await push(upstream.url, 'lib/chain', image('NEW'), ['1']);
+    const images = ['images:', `  - { source: "${source('chain')}", tags: ["*"], new-tags: ignore }`];
+    const files = vars(`${copy('chain')}:1@${pin('OLD')}`);
+    const result = await act(files, images);
+    expect([result.outputs.status, brief(result, 'copied').sort()]).toEqual([
+      'synced',
+      ['1 missing', `${keep('1', 'OLD')} missing`],
+    ]);
+    const tags = { '1': pin('NEW'), [keep('1', 'OLD')]: pin('OLD') };
+    expect(await tagsOf(mirror.url, repository('chain'))).toEqual(tags);
+    expect((await act(files, images)).outputs.status).toBe('fresh');
+  });
 });
 
 describe('what is not pinned', () => {

@@ -15,6 +15,11 @@ export function keepTag(tag: string | null, digest: string): string {
   return `${(tag ?? WITHOUT_TAG).slice(0, MOST_IN_TAG - suffix.length)}${suffix}`;
 }
 
+/** True for a tag that `keepTag` gives this digest, whatever tag it was made from. */
+export function keepsDigest(tag: string, digest: string): boolean {
+  return isKeepTag(tag) && tag === keepTag(tag.replace(KEEP_TAG, ''), digest);
+}
+
 /** True for a tag that looks like one of `keepTag`: it is left alone, without a warning that nothing keeps it fresh. */
 export function isKeepTag(tag: string): boolean {
   return KEEP_TAG.test(tag);

@@ -4,7 +4,8 @@ import { Failure } from '../../base/errors/failure.ts';
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
-import { familiarName, familiarTag, formatName } from '../../image/names/reference.ts';
+import { familiarName, familiarTag, formatName, formatTag, type Name } from '../../image/names/reference.ts';
+import { keepsDigest } from '../../image/tags/keep-tag.ts';
 import type { Wanted } from '../select/select.ts';
 import { type Observation, type Seen, seenAt } from './observation.ts';
 
@@ -31,6 +32,9 @@ export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'm
   if (mirror.kind === 'unknown') return { kind: 'failed', failure: mirror.because };
   if (mirror.kind === 'absent') return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
   const current = mirror.value.digest;
+  if (current !== digest && wanted.pinned !== null && keepsDigest(wanted.tag, digest)) {
+    return { kind: 'failed', failure: takenKeepTag(wanted.mirror, wanted.tag, digest) };
+  }
   return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
 }
 
@@ -104,6 +108,13 @@ export function vanished(wanted: Wanted, side: 'upstream' | 'mirror', digest: Di
   const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
   const hint = 'run again later; a registry behind a cache may answer like this for a while';
   return new Failure('not-found', message, { hint });
+}
+
+/** What it means that a keep-tag has another image than the one that it is to keep: it is never moved. */
+export function takenKeepTag(mirror: Name, tag: string, digest: Digest): Failure {
+  const message = `${formatTag(mirror, tag)} is to keep ${digest} and has another image`;
+  const hint = 'delete that tag from the mirror, or pin the digest to another tag';
+  return new Failure('conflict', message, { hint });
 }
 
 /** What it means that nobody has a pinned digest any more. */

@@ -64,8 +64,9 @@ function compareClaims(a: Claim, b: Claim): number {
 
 /**
  * What the pins of other files ask for beside tags that have an owner already (`claims`). A pin owns the tag that it
- * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag. Of several digests for one
- * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
+ * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag, in place of a pattern that
+ * selects a tag of that name (of a mirror that is itself mirrored, say). Of several digests for one tag the one owns it that
+ * most places pin, the first of as many. Throws UserError('config') where a keep-tag is written out for another image.
  */
 export function pinClaims(pins: readonly PinnedReference[], claims: readonly Claim[]): Claim[] {
   if (pins.length === 0) return [];
@@ -77,8 +78,9 @@ export function pinClaims(pins: readonly PinnedReference[], claims: readonly Cla
       const isFree = tag !== null && !owners.has(tag);
       const claim = pinClaim(pin, isFree ? tag : keepTag(tag, pin.digest));
       const owner = owners.get(claim.tag);
-      if (owner !== undefined && owner.pinned !== pin.digest) throw takenTag(claim, owner);
-      owners.set(claim.tag, owner ?? claim);
+      const isSame = owner?.pinned === pin.digest;
+      if (owner !== undefined && !isSame && RANKS[owner.origin] === 0) throw takenTag(claim, owner);
+      owners.set(claim.tag, owner !== undefined && isSame ? owner : claim);
     }
   }
   const before = new Set(claims);

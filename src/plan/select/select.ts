@@ -112,10 +112,12 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
   const news = looksForNews(entry) && list !== null ? [findNews(entry, list, tagsOf(claims))] : [];
   const chosen = settleClaims([...claims, ...news.flatMap((found) => newClaims(entry, found))]);
   const pinned = pinClaims(entry.pins ?? [], chosen);
+  const taken = tagsOf(pinned);
+  const others = chosen.filter(({ tag }) => !taken.has(tag));
   const isBeside = list !== null && claims.length > 0;
   const empty = patterns.filter(({ lines }) => lines.length === 0);
   return {
-    wanted: [...chosen, ...pinned].map(({ terms, tag, pinned, origin, settled, place }) => {
+    wanted: [...others, ...pinned].map(({ terms, tag, pinned, origin, settled, place }) => {
       return { source, pull, mirror, tag, pinned, origin, settled, policies: terms.policies, place };
     }),
     unmatched: empty.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),

@@ -1,9 +1,9 @@
 // What must be tagged before a tag moves on: a digest that is or was pinned never loses its last name.
 
-import { Failure } from '../../base/errors/failure.ts';
 import { decodeManifest, type ManifestBody } from '../../image/manifest/manifest.ts';
-import { formatName, formatTag, type Name } from '../../image/names/reference.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
 import { keepTag } from '../../image/tags/keep-tag.ts';
+import { takenKeepTag } from '../observation/compare.ts';
 import type { ObservationReader } from '../observation/reads.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Move, Outcome, PlannedTag } from './step.ts';
@@ -50,9 +50,7 @@ export function keepMoves(
   if (head.kind === 'unknown') throw head.because;
   if (head.kind === 'absent') return [{ tag: name, expected: null, manifest: current, keeps: tag }];
   if (head.value.digest === current.digest) return [];
-  const message = `${formatTag(mirror, name)} is meant to keep ${current.digest}, but has another image`;
-  const hint = 'delete that tag from the mirror, or pin the digest to another tag';
-  throw new Failure('conflict', message, { hint });
+  throw takenKeepTag(mirror, name, current.digest);
 }
 
 /** How moves ended: those of the tags themselves, and those of their keep-tags. */
