@@ -67063,8 +67063,8 @@ async function readFile({ rest, repository }, head, path, trees) {
 function whereToLook(path) {
     const [folder = '', ...rest] = path.split('/');
     if (rest.length === 0)
-        return 'merge the config there first';
-    return `merge the config there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: new tags are proposed only where the workspace is the repository itself`;
+        return 'merge it there first';
+    return `merge it there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: changes are proposed only where the workspace is the repository itself`;
 }
 function rememberTrees({ rest, repository }) {
     const read = new Map();
@@ -67076,11 +67076,11 @@ function rememberTrees({ rest, repository }) {
 }
 /** Tree by tree, so that a symbolic link is seen as what it is. */
 async function findFile(trees, root, path) {
-    const names = path.split('/');
     let found = { sha: root, mode: '040000' };
-    for (const name of names) {
+    for (const name of path.split('/')) {
+        // A link to a folder is told as what it is, too.
         if (found.mode !== '040000')
-            return null;
+            return found.mode === '120000' ? found : null;
         const { data } = await trees(found.sha);
         const entry = data.tree.find(({ path }) => path === name);
         if (entry === undefined)
@@ -73494,7 +73494,7 @@ function vanished(wanted, side, digest) {
 }
 /** What it means that a keep-tag has another image than the one that it is to keep: it is never moved. */
 function takenKeepTag(mirror, tag, digest) {
-    const message = `${formatTag(mirror, tag)} is to keep ${digest} and has another image`;
+    const message = `${formatTag(mirror, tag)} is meant to keep ${digest}, but has another image`;
     const hint = 'delete that tag from the mirror, or pin the digest to another tag';
     return new errors_failure/* Failure */.H('conflict', message, { hint });
 }
@@ -73721,7 +73721,7 @@ function judgeAge(wanted, signature, { asked }) {
     const due = new Date(signature.since.getTime() + minSignatureAge);
     if (due <= asked)
         return { kind: 'trusted', signature };
-    const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, which is too recent; it is due at ${timeText(due)}`;
+    const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, too recently: it is due at ${timeText(due)}`;
     const hint = 'the first run after that brings it; to have it now, lower min-signature-age for this entry';
     return { kind: 'deferred', failure: new errors_failure/* Failure */.H('too-young', message, { hint }) };
 }
@@ -73733,28 +73733,37 @@ function timeText(time) {
 function nobody({ source, tag, place }, digest, found) {
     const name = familiarTag(source, tag);
     const others = [...new Set(found.holding.map(({ by }) => formatSigner(by)))];
-    const first = found.holding[0]?.by;
+    const [first] = found.holding.map(({ by }) => by).toSorted((a, b) => kindRank(a) - kindRank(b));
     const more = found.isCut ? '; there are more signatures than are looked at' : '';
-    const where = `${place.file}, line ${place.line}`;
+    // What a file asks for has no entry of its own.
+    const where = `of ${familiarName(source)} or of defaults; ${place.file}, line ${place.line} asks for the image`;
     if (first !== undefined) {
+        if (first.kind === 'key')
+            return notLogged(name, first, where);
         const message = `${name} is signed by ${judge_listed(others)}, but not by anyone whom signed-by names${more}`;
-        return new errors_failure/* Failure */.H('wrong-signer', message, { hint: acceptWords(first, where) });
+        const add = `- { issuer: "${first.issuer}", identity: "${first.identity}" }`;
+        const hint = `if that is who should sign it, write ${add} under signed-by ${where}`;
+        return new errors_failure/* Failure */.H('wrong-signer', message, { hint });
     }
     const [doubt] = found.doubts.toSorted((a, b) => Number(b.isOther) - Number(a.isOther));
-    const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is set at ${where}`;
+    const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is that ${where}`;
     if (doubt === undefined) {
         return new errors_failure/* Failure */.H('unsigned', `nobody signed ${name}${more}`, { hint });
     }
-    const which = found.doubts.length === 1 ? 'its signature' : `one of its ${count(found.doubts.length, 'signature')}`;
-    const message = `${name} is not signed by anyone whom signed-by names (${which}: ${doubt.why})${more}`;
+    const counted = found.doubts.length === 1
+        ? `its signature does not count: ${doubt.why}`
+        : `none of its ${amount(found.doubts.length)} signatures counts; one of them because ${doubt.why}`;
+    const message = `${name} is signed by nobody whom signed-by names; ${counted}${more}`;
     return new errors_failure/* Failure */.H(doubt.isOther ? 'wrong-signer' : 'unsigned', message, { hint });
 }
-/** How this signer would be accepted. A key that is listed and does not count lacks the log that it needs. */
-function acceptWords(signer, where) {
-    if (signer.kind === 'key')
-        return `sign it with a transparency log, or remove log: required for ${signer.path} at ${where}`;
-    const line = `- { issuer: "${signer.issuer}", identity: "${signer.identity}" }`;
-    return `if that is who should sign it, write ${line} under signed-by for ${where}`;
+/** Only keys of the list are tried, so what a key signed is nearest to what was asked for. */
+function kindRank({ kind }) {
+    return kind === 'key' ? 0 : 1;
+}
+function notLogged(name, key, where) {
+    const message = `${name} is signed by ${formatSigner(key)}, but that signature is in no transparency log, which signed-by requires`;
+    const hint = `sign with a log, or remove log: required under signed-by ${where}`;
+    return new errors_failure/* Failure */.H('wrong-signer', message, { hint });
 }
 const MOST_NAMED = 3;
 function judge_listed(names) {
@@ -74337,9 +74346,9 @@ function adviceOn({ policy, where }, loss, has) {
 function adviceWords(advice) {
     switch (advice.kind) {
         case 'accept':
-            return `${guard_acceptWords(advice.where)} ${advice.line}`;
+            return `${acceptWords(advice.where)} ${advice.line}`;
         case 'accept-all':
-            return `${guard_acceptWords(advice.where)} lost-platforms: accept`;
+            return `${acceptWords(advice.where)} lost-platforms: accept`;
         case 'drop-expected':
             return 'wait for upstream, or remove expected-platforms and write lost-platforms: accept';
         case 'correct-platforms':
@@ -74349,7 +74358,7 @@ function adviceWords(advice) {
     }
 }
 /** What comes before the line that accepts a loss. */
-function guard_acceptWords(where) {
+function acceptWords(where) {
     return `wait for upstream, or accept it with this line${where === 'entry' ? '' : ' under defaults'}:`;
 }
 /**
@@ -75049,7 +75058,7 @@ function order_inOrder(report, sources) {
 function noticesInOrder(notices, sources) {
     const bySource = rankedBy(sources);
     const known = new Set(sources);
-    return order_distinct(notices).toSorted((a, b) => kindRank(a) - kindRank(b) ||
+    return order_distinct(notices).toSorted((a, b) => order_kindRank(a) - order_kindRank(b) ||
         bySource(a, b) ||
         // What is about no entry was said by whoever came first, so its own words give it its place.
         (known.has(a.source) ? 0 : compareTexts(a.message, b.message)));
@@ -75067,7 +75076,7 @@ function order_isListed({ beside }) {
 function byPlaceOfPin(a, b) {
     return compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column;
 }
-function kindRank({ kind }) {
+function order_kindRank({ kind }) {
     const at = order_KINDS.indexOf(kind);
     return at < 0 ? order_KINDS.length : at;
 }
@@ -77261,8 +77270,28 @@ function canonicalOf(read) {
     return read.kind === 'seen' ? formatReference({ ...read.reference, name: read.origin.upstream }) : '';
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/references/signers.js
+// Who must have signed what files ask for. A line of a file has no room for a policy, so the items of `images` for the same
+// source say it: nothing of that source may come in by a file that the config keeps out.
+/**
+ * The signers whom any item of a source names, and the greatest age that one of them asks for; those of `defaults` where no
+ * item is about this source. docs/trust.md, "Who must have signed".
+ */
+function signersFor(items, defaults) {
+    const wishes = [...(items?.selectors ?? []), ...(items?.follow ?? [])];
+    // Thousands of tags have the terms of a few items.
+    const said = [...new Set(wishes.map(({ terms }) => terms.policies))];
+    const asked = said.length === 0 ? [defaults] : said.filter(({ signedBy }) => signedBy.length > 0);
+    const signers = asked.flatMap(({ signedBy }) => signedBy);
+    return {
+        signedBy: [...new Map(signers.map((signer) => [JSON.stringify(signer), signer])).values()],
+        minSignatureAge: asked.reduce((most, { minSignatureAge }) => Math.max(most, minSignatureAge), 0),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/bumps/pin.js
 // The pins that may move: references with a tag and a digest in files of the workspace, and pinned references of `images`.
+
 
 
 
@@ -77275,6 +77304,10 @@ const IMAGES = { kind: 'key', key: 'images', approvedKey: null };
 function pin_isKept({ ignored }) {
     return ignored.some(({ rule }) => rule === 'stale-pin');
 }
+/** False for what lint does not let stand in a file: such a reference is neither looked up nor moved. */
+function isOurs({ kind }) {
+    return kind === 'mirror' || kind === 'approved';
+}
 /**
  * Every pin that may move, an image once. References that nobody approved are not looked up, files that somebody else bumps
  * are left out, and so is what a comment says to leave.
@@ -77286,11 +77319,15 @@ function pin_pinsOf(files, own, reading) {
         .filter(({ file }) => file !== config.file);
     const listed = { file: config.file, text: own.text, readers: [IMAGES] };
     const pinned = pinnedItems(listed, reading);
+    const terms = {
+        config,
+        entries: new Map(config.entries.map((entry) => [formatName(entry.source), entry])),
+    };
     const found = [
-        ...pinned.map((seen) => pinAt(seen, { config, bumpTags: null, isItem: true })),
+        ...pinned.map((seen) => pinAt(seen, { ...terms, bumpTags: null, isItem: true })),
         ...theirs.flatMap(({ sites, sources = [] }) => {
             const bumpTags = sources.find((source) => source.bumpTags !== null)?.bumpTags ?? null;
-            return seenIn(readSites([{ file: '', text: '', approved: [], sites }], reading.names, reading.approvals)).map((seen) => pinAt(seen, { config, bumpTags, isItem: false }));
+            return seenIn(readSites([{ file: '', text: '', approved: [], sites }], reading.names, reading.approvals)).map((seen) => pinAt(seen, { ...terms, bumpTags, isItem: false }));
         }),
     ].filter((pin) => pin !== null);
     const read = theirs.map(({ file, text, sources = [] }) => ({ file, text, readers: readersOf(sources) }));
@@ -77309,15 +77346,17 @@ function pinnedItems(listed, { names, approvals }) {
     return seenIn(reads).filter(({ reference }) => reference.digest !== null);
 }
 /** Null for what is no pin with a tag, or not to be moved. */
-function pinAt({ reference, origin, site }, { config, bumpTags, isItem }) {
+function pinAt({ reference, origin, site }, terms) {
+    const { config, entries, bumpTags, isItem } = terms;
     const { tag, digest, name } = reference;
     if (tag === null || digest === null || pin_isKept(site))
         return null;
-    const mirror = isItem ? ownMirror(origin.upstream, config) : origin.kind === 'mirror' ? name : null;
-    if (!isItem && origin.kind !== 'mirror' && origin.kind !== 'approved')
+    const mirror = isItem ? ownMirror(origin.upstream, terms) : origin.kind === 'mirror' ? name : null;
+    if (!isItem && !isOurs(origin))
         return null;
     const pull = pullName(origin.upstream, config.readFrom);
-    const policies = config.defaults;
+    const { defaults } = config;
+    const policies = { ...defaults, ...signersFor(entries.get(formatName(origin.upstream)), defaults) };
     return {
         source: origin.upstream,
         pull,
@@ -77329,8 +77368,8 @@ function pinAt({ reference, origin, site }, { config, bumpTags, isItem }) {
         policies,
     };
 }
-function ownMirror(source, { entries, mirror }) {
-    const entry = entries.find((known) => formatName(known.source) === formatName(source));
+function ownMirror(source, { config: { mirror }, entries }) {
+    const entry = entries.get(formatName(source));
     if (entry !== undefined)
         return entry.mirror;
     const name = mirror === NO_MIRROR ? null : mirrorName(source, mirror);
@@ -77402,12 +77441,12 @@ function pins_words_bodyWith(proposal, most) {
     const places = [...moved.values()].flat();
     const files = new Set(places.map(({ file }) => file));
     return [
-        `Upstream has moved on from ${count(added.length, 'pinned image')}, ${count(places.length, 'pin')} in ${count(files.size, 'file')}. What is pulled through the mirror is there already, so that merging breaks nobody.`,
+        `Upstream has moved on from ${count(added.length, 'pinned image')}, ${count(places.length, 'pin')} in ${count(files.size, 'file')}. What is pulled through the mirror is there already, so merging breaks nothing.`,
         listed(added.map((pin) => pinLine(pin, moved.get(marker_keyOf(pin)) ?? [])), most),
         waiting === 0
             ? ''
             : `${count(waiting, 'more image')} will follow: they do not fit into one pull request.`,
-        complete ? '' : 'Not every upstream could be asked this time, so there may be more.',
+        complete ? '' : 'This run did not see everything, so there may be more.',
         byHand.length === 0
             ? ''
             : `**To change by hand**\n\n${listed(byHand.map(({ note }) => plainMarkdown(note, 400)), most)}`,
@@ -77565,7 +77604,7 @@ function movesOf(wanted) {
 function placeKey(file, reference) {
     return `${file}\n${reference}`;
 }
-function editOne(file, { reading }, { found, moves, }) {
+function editOne(file, { config, reading }, { found, moves, }) {
     const base = found.find(({ path }) => path === file.file);
     if (base === undefined)
         return { edit: null, result: null, byHand: [] };
@@ -77575,18 +77614,25 @@ function editOne(file, { reading }, { found, moves, }) {
         const byHand = isWanted ? [{ note: withHint({ message, hint }) }] : [];
         return { edit: null, result: null, byHand };
     }
-    const result = movePins({ ...file, text: base.text }, (site) => moveAt(site, reading, moves));
+    const isConfig = file.file === config.file;
+    const result = movePins({ ...file, text: base.text }, (site) => {
+        const read = pins_offer_readAt(site, reading);
+        return read !== null && (isConfig || isOurs(read.origin)) ? moveAt(read, moves) : null;
+    });
     const byHand = result.unmoved.map(({ site, wanted, reason }) => {
         return { note: `${site.file}:${site.line}: ${reason} - write ${wanted}` };
     });
     const edit = result.moved.length === 0 ? null : { file: base, text: result.text };
     return { edit, result, byHand };
 }
-function moveAt(site, { names, approvals }, moves) {
+function pins_offer_readAt(site, { names, approvals }) {
     const [read] = readSites([{ file: site.file, text: '', sites: [site], approved: [] }], names, approvals);
-    if (read?.kind !== 'seen' || pin_isKept(site))
+    return read?.kind === 'seen' ? read : null;
+}
+function moveAt({ site, reference, origin }, moves) {
+    if (pin_isKept(site))
         return null;
-    return (moves.get(placeKey(site.file, formatReference({ ...read.reference, name: read.origin.upstream }))) ?? null);
+    return moves.get(placeKey(site.file, formatReference({ ...reference, name: origin.upstream }))) ?? null;
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/referrers/walk.js
@@ -80708,6 +80754,7 @@ function uselessComments(read, isUseless) {
 
 
 
+
 /**
  * Adds to a config what the references of other files ask of its mirror: each name under its prefix, and each base of a
  * Dockerfile that no approved registry has. Digests are pinned, tags without one are kept fresh. Throws
@@ -80786,7 +80833,8 @@ function newEntry(group, config) {
 /** The entry with what these references ask for: their tags, unless they are listed already, and their digests. */
 function asking(entry, group, defaults) {
     const listed = new Set(entry.selectors.flatMap((wish) => (wish.kind === 'glob' ? [] : [wish.tag])));
-    const terms = { policies: { ...defaults, ...entry.policies, newTags: [] }, exclude: [], ignore: [] };
+    const own = { ...entry.policies, ...signersFor(entry, defaults), newTags: [] };
+    const terms = { policies: { ...defaults, ...own }, exclude: [], ignore: [] };
     const floating = group.filter(({ read }) => read.reference.digest === null);
     const wishes = new Map(floating.map(({ read }) => {
         const tag = tagOrLatest(read.reference);
@@ -84858,7 +84906,7 @@ function servedLines({ tags, row: { servedSince, servedDays } }) {
 }
 /** The line that accepts a loss is shown as code, so that it is pasted as it is meant. */
 function adviceLines({ advice, row: { line, where } }, most) {
-    const words = line === undefined || where === undefined ? advice : `${guard_acceptWords(where)} \`${line}\``;
+    const words = line === undefined || where === undefined ? advice : `${acceptWords(where)} \`${line}\``;
     return words === '' ? [] : [`**What to do:** ${plainMarkdown(words, most)}`];
 }
 /** Digests cut to what a person compares. */

@@ -266,7 +266,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'references',
         0,
-        'approval mirrored pins reading',
+        'approval mirrored pins reading signers',
         'references of files: what they name, where that belongs, the digests they pin; what they ask of the mirror',
       ),
       pure(

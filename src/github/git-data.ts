@@ -69,8 +69,8 @@ async function readFile(
 /** With `path: sub` actions/checkout puts the repository into a folder, so that paths of the workspace are not its paths. */
 function whereToLook(path: string): string {
   const [folder = '', ...rest] = path.split('/');
-  if (rest.length === 0) return 'merge the config there first';
-  return `merge the config there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: new tags are proposed only where the workspace is the repository itself`;
+  if (rest.length === 0) return 'merge it there first';
+  return `merge it there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: changes are proposed only where the workspace is the repository itself`;
 }
 
 /** Gives the entries of a tree, each read once. */
@@ -87,10 +87,10 @@ function rememberTrees({ rest, repository }: Door): Trees {
 
 /** Tree by tree, so that a symbolic link is seen as what it is. */
 async function findFile(trees: Trees, root: string, path: string) {
-  const names = path.split('/');
   let found = { sha: root, mode: '040000' };
-  for (const name of names) {
-    if (found.mode !== '040000') return null;
+  for (const name of path.split('/')) {
+    // A link to a folder is told as what it is, too.
+    if (found.mode !== '040000') return found.mode === '120000' ? found : null;
     const { data } = await trees(found.sha);
     const entry = data.tree.find(({ path }) => path === name);
     if (entry === undefined) return null;

@@ -73,12 +73,17 @@ describe('who signed', () => {
     );
   });
 
-  it('is told where a key on the list signed without the log that it needs', () => {
-    const failure = failureOf(judge({ holding: [byKey] }, { signedBy: [{ ...KEY, needsLog: true }] }));
-    expect(failure?.reason).toBe('wrong-signer');
-    expect(failure?.hint).toMatch(
-      /^sign it with a transparency log, or remove log: required for acme\.pub at /,
-    );
+  it('is told where it is the right key, and no log has seen it', () => {
+    const logged = { ...KEY, needsLog: true };
+    const failure = failureOf(judge({ holding: [by('evil@evil.example'), byKey] }, { signedBy: [logged] }));
+    expect(failure).toMatchObject({
+      reason: 'wrong-signer',
+      message:
+        'ruby:3.4 is signed by the key acme.pub, but that signature is in no transparency log, which signed-by requires',
+      hint: expect.stringMatching(
+        /^sign with a log, or remove log: required under signed-by of ruby or of defaults; /,
+      ),
+    });
   });
 
   it('is nobody where nothing is attached, or nothing of it holds', () => {
@@ -87,7 +92,9 @@ describe('who signed', () => {
       failureOf(judge({ doubts: [doubt('it is for another image'), doubt('it is garbage')] })),
     ).toMatchObject({
       reason: 'unsigned',
-      message: expect.stringContaining('(one of its 2 signatures: it is for another image)'),
+      message: expect.stringContaining(
+        'none of its 2 signatures counts; one of them because it is for another image',
+      ),
     });
     expect(
       failureOf(judge({ doubts: [doubt('it is garbage'), doubt('by another key', true)] }))?.reason,
@@ -122,7 +129,7 @@ describe('since when', () => {
     const failure = failureOf(judge({ holding: [young(1), young(10)] }, age));
     expect([failure?.reason, failure?.message]).toEqual([
       'too-young',
-      `ruby:3.4 was signed at 2026-11-21 02:00 UTC by me@acme.com (${ISSUER}), which is too recent; it is due at 2026-11-23 02:00 UTC`,
+      `ruby:3.4 was signed at 2026-11-21 02:00 UTC by me@acme.com (${ISSUER}), too recently: it is due at 2026-11-23 02:00 UTC`,
     ]);
   });
 

@@ -108,6 +108,30 @@ it('a run that could not ask everybody adds, and removes nothing', async () => {
   expect(api.pulls).toHaveLength(2);
 });
 
+it('what nobody approved stays, beside a copy of the same image that moves', async () => {
+  const stranger = `docker.io/library/ruby:1@${digest('a')}\n`;
+  api.push('main', { 'a.txt': `${FILES['a.txt']}${stranger}` });
+  await propose({ moves: { ruby: 'b' } });
+  const moved = FILES['a.txt'].replace(`ruby:1@${digest('a')}`, `ruby:1@${digest('b')}`);
+  expect(onBranch()[0]).toBe(`${moved}${stranger}`);
+});
+
+it('a file behind a link to a folder is left to a person, who is told what to write', async () => {
+  api.push('main', { deploy: { mode: '120000', text: 'base' } });
+  const made = offer({ moves: { ruby: 'b' } });
+  const linked = (file: string) => (file === 'a.txt' ? 'deploy/a.txt' : file);
+  const bumps = made.bumps.map((bump) => {
+    const sites = bump.pin.sites.map((site) => ({ ...site, file: linked(site.file) }));
+    return { ...bump, pin: { ...bump.pin, sites } };
+  });
+  const files = made.files.map((file) => ({ ...file, file: linked(file.file) }));
+  await propose({ ...made, bumps, files });
+  expect(api.pulls[0]?.body).toMatch(
+    /`deploy\/a\.txt` is not a plain file on the branch main - write the path of the file itself/,
+  );
+  expect(api.pulls[0]?.body).toContain('This run did not see everything, so there may be more.');
+});
+
 it('a run of another version of a file removes nothing either', async () => {
   await propose({ moves: { ruby: 'b', perl: 'b' } });
   const old = offer({ moves: { perl: 'b' } });

@@ -2,7 +2,7 @@
 
 import { isMistake } from '../../base/errors/mistake.ts';
 import { type PinFile, sitesOf, type TagPin } from '../../config/edit/pins.ts';
-import type { Config } from '../../config/images/config.ts';
+import type { Config, Entry } from '../../config/images/config.ts';
 import type { Policies } from '../../config/policies/policy.ts';
 import type { ReferenceFile, ReferenceSite } from '../../config/references/reference-site.ts';
 import type { BumpTags, Reader, ReferenceSource } from '../../config/references/sources.ts';
@@ -11,6 +11,7 @@ import { pullName } from '../../image/names/pull-name.ts';
 import { formatName, formatReference, type Name } from '../../image/names/reference.ts';
 import type { Approvals, Names } from '../references/approval.ts';
 import { type ReadReference, readSites, type SeenReference } from '../references/reading.ts';
+import { signersFor } from '../references/signers.ts';
 
 /** How the references of any text are read: with these a name leads to its upstream. */
 export type ReferenceNames = { readonly names: Names; readonly approvals: Approvals };
@@ -39,6 +40,11 @@ export function isKept({ ignored }: Pick<ReferenceSite, 'ignored'>): boolean {
   return ignored.some(({ rule }) => rule === 'stale-pin');
 }
 
+/** False for what lint does not let stand in a file: such a reference is neither looked up nor moved. */
+export function isOurs({ kind }: SeenReference['origin']): boolean {
+  return kind === 'mirror' || kind === 'approved';
+}
+
 /**
  * Every pin that may move, an image once. References that nobody approved are not looked up, files that somebody else bumps
  * are left out, and so is what a comment says to leave.
@@ -54,13 +60,17 @@ export function pinsOf(
     .filter(({ file }) => file !== config.file);
   const listed = { file: config.file, text: own.text, readers: [IMAGES] };
   const pinned = pinnedItems(listed, reading);
+  const terms = {
+    config,
+    entries: new Map(config.entries.map((entry) => [formatName(entry.source), entry])),
+  };
   const found = [
-    ...pinned.map((seen) => pinAt(seen, { config, bumpTags: null, isItem: true })),
+    ...pinned.map((seen) => pinAt(seen, { ...terms, bumpTags: null, isItem: true })),
     ...theirs.flatMap(({ sites, sources = [] }) => {
       const bumpTags = sources.find((source) => source.bumpTags !== null)?.bumpTags ?? null;
       return seenIn(
         readSites([{ file: '', text: '', approved: [], sites }], reading.names, reading.approvals),
-      ).map((seen) => pinAt(seen, { config, bumpTags, isItem: false }));
+      ).map((seen) => pinAt(seen, { ...terms, bumpTags, isItem: false }));
     }),
   ].filter((pin) => pin !== null);
   const read = theirs.map(({ file, text, sources = [] }) => ({ file, text, readers: readersOf(sources) }));
@@ -82,19 +92,24 @@ function pinnedItems(listed: PinFile, { names, approvals }: ReferenceNames): See
   return seenIn(reads).filter(({ reference }) => reference.digest !== null);
 }
 
-type PinTerms = { readonly config: Config; readonly bumpTags: BumpTags | null; readonly isItem: boolean };
+/** `entries` are those of the config, by their canonical names. */
+type PinTerms = {
+  readonly config: Config;
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly bumpTags: BumpTags | null;
+  readonly isItem: boolean;
+};
 
 /** Null for what is no pin with a tag, or not to be moved. */
-function pinAt(
-  { reference, origin, site }: SeenReference,
-  { config, bumpTags, isItem }: PinTerms,
-): Pin | null {
+function pinAt({ reference, origin, site }: SeenReference, terms: PinTerms): Pin | null {
+  const { config, entries, bumpTags, isItem } = terms;
   const { tag, digest, name } = reference;
   if (tag === null || digest === null || isKept(site)) return null;
-  const mirror = isItem ? ownMirror(origin.upstream, config) : origin.kind === 'mirror' ? name : null;
-  if (!isItem && origin.kind !== 'mirror' && origin.kind !== 'approved') return null;
+  const mirror = isItem ? ownMirror(origin.upstream, terms) : origin.kind === 'mirror' ? name : null;
+  if (!isItem && !isOurs(origin)) return null;
   const pull = pullName(origin.upstream, config.readFrom);
-  const policies = config.defaults;
+  const { defaults } = config;
+  const policies = { ...defaults, ...signersFor(entries.get(formatName(origin.upstream)), defaults) };
   return {
     source: origin.upstream,
     pull,
@@ -107,8 +122,8 @@ function pinAt(
   };
 }
 
-function ownMirror(source: Name, { entries, mirror }: Config): Name | null {
-  const entry = entries.find((known) => formatName(known.source) === formatName(source));
+function ownMirror(source: Name, { config: { mirror }, entries }: PinTerms): Name | null {
+  const entry = entries.get(formatName(source));
   if (entry !== undefined) return entry.mirror;
   const name = mirror === NO_MIRROR ? null : mirrorName(source, mirror);
   return name === null || isMistake(name) ? null : name;

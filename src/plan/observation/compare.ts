@@ -112,7 +112,7 @@ export function vanished(wanted: Wanted, side: 'upstream' | 'mirror', digest: Di
 
 /** What it means that a keep-tag has another image than the one that it is to keep: it is never moved. */
 export function takenKeepTag(mirror: Name, tag: string, digest: Digest): Failure {
-  const message = `${formatTag(mirror, tag)} is to keep ${digest} and has another image`;
+  const message = `${formatTag(mirror, tag)} is meant to keep ${digest}, but has another image`;
   const hint = 'delete that tag from the mirror, or pin the digest to another tag';
   return new Failure('conflict', message, { hint });
 }

@@ -11,6 +11,7 @@ import { mirrorName } from '../../image/names/mirror-name.ts';
 import { pullName } from '../../image/names/pull-name.ts';
 import { formatName, type Name, tagOrLatest } from '../../image/names/reference.ts';
 import type { ReadReference, SeenReference } from './reading.ts';
+import { signersFor } from './signers.ts';
 
 /** A name under the mirror prefix of which nobody knows what to copy there. */
 type Stray = {
@@ -115,7 +116,8 @@ function newEntry(group: readonly Placed[], config: Config): Entry[] {
 /** The entry with what these references ask for: their tags, unless they are listed already, and their digests. */
 function asking(entry: Entry, group: readonly Placed[], defaults: Policies): Entry {
   const listed = new Set(entry.selectors.flatMap((wish) => (wish.kind === 'glob' ? [] : [wish.tag])));
-  const terms = { policies: { ...defaults, ...entry.policies, newTags: [] }, exclude: [], ignore: [] };
+  const own = { ...entry.policies, ...signersFor(entry, defaults), newTags: [] };
+  const terms = { policies: { ...defaults, ...own }, exclude: [], ignore: [] };
   const floating = group.filter(({ read }) => read.reference.digest === null);
   const wishes = new Map(
     floating.map(({ read }): [string, Wish] => {

@@ -2,7 +2,7 @@
 // long enough ago.
 
 import { Failure } from '../../base/errors/failure.ts';
-import { count } from '../../base/text/words.ts';
+import { amount, count } from '../../base/text/words.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { familiarName, familiarTag } from '../../image/names/reference.ts';
 import type { Signature, Signatures } from '../../image/signatures/signatures.ts';
@@ -49,7 +49,7 @@ function judgeAge(wanted: Wanted, signature: Signature, { asked }: Signatures): 
   }
   const due = new Date(signature.since.getTime() + minSignatureAge);
   if (due <= asked) return { kind: 'trusted', signature };
-  const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, which is too recent; it is due at ${timeText(due)}`;
+  const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, too recently: it is due at ${timeText(due)}`;
   const hint = 'the first run after that brings it; to have it now, lower min-signature-age for this entry';
   return { kind: 'deferred', failure: new Failure('too-young', message, { hint }) };
 }
@@ -63,30 +63,39 @@ function timeText(time: Date): string {
 function nobody({ source, tag, place }: Wanted, digest: Digest, found: Signatures): Failure {
   const name = familiarTag(source, tag);
   const others = [...new Set(found.holding.map(({ by }) => formatSigner(by)))];
-  const first = found.holding[0]?.by;
+  const [first] = found.holding.map(({ by }) => by).toSorted((a, b) => kindRank(a) - kindRank(b));
   const more = found.isCut ? '; there are more signatures than are looked at' : '';
-  const where = `${place.file}, line ${place.line}`;
+  // What a file asks for has no entry of its own.
+  const where = `of ${familiarName(source)} or of defaults; ${place.file}, line ${place.line} asks for the image`;
   if (first !== undefined) {
+    if (first.kind === 'key') return notLogged(name, first, where);
     const message = `${name} is signed by ${listed(others)}, but not by anyone whom signed-by names${more}`;
-    return new Failure('wrong-signer', message, { hint: acceptWords(first, where) });
+    const add = `- { issuer: "${first.issuer}", identity: "${first.identity}" }`;
+    const hint = `if that is who should sign it, write ${add} under signed-by ${where}`;
+    return new Failure('wrong-signer', message, { hint });
   }
   const [doubt] = found.doubts.toSorted((a, b) => Number(b.isOther) - Number(a.isOther));
-  const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is set at ${where}`;
+  const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is that ${where}`;
   if (doubt === undefined) {
     return new Failure('unsigned', `nobody signed ${name}${more}`, { hint });
   }
-  const which =
-    found.doubts.length === 1 ? 'its signature' : `one of its ${count(found.doubts.length, 'signature')}`;
-  const message = `${name} is not signed by anyone whom signed-by names (${which}: ${doubt.why})${more}`;
+  const counted =
+    found.doubts.length === 1
+      ? `its signature does not count: ${doubt.why}`
+      : `none of its ${amount(found.doubts.length)} signatures counts; one of them because ${doubt.why}`;
+  const message = `${name} is signed by nobody whom signed-by names; ${counted}${more}`;
   return new Failure(doubt.isOther ? 'wrong-signer' : 'unsigned', message, { hint });
 }
 
-/** How this signer would be accepted. A key that is listed and does not count lacks the log that it needs. */
-function acceptWords(signer: ProvenSigner, where: string): string {
-  if (signer.kind === 'key')
-    return `sign it with a transparency log, or remove log: required for ${signer.path} at ${where}`;
-  const line = `- { issuer: "${signer.issuer}", identity: "${signer.identity}" }`;
-  return `if that is who should sign it, write ${line} under signed-by for ${where}`;
+/** Only keys of the list are tried, so what a key signed is nearest to what was asked for. */
+function kindRank({ kind }: ProvenSigner): number {
+  return kind === 'key' ? 0 : 1;
+}
+
+function notLogged(name: string, key: ProvenSigner, where: string): Failure {
+  const message = `${name} is signed by ${formatSigner(key)}, but that signature is in no transparency log, which signed-by requires`;
+  const hint = `sign with a log, or remove log: required under signed-by ${where}`;
+  return new Failure('wrong-signer', message, { hint });
 }
 
 const MOST_NAMED = 3;

@@ -5,8 +5,8 @@ import { type MovedPins, movePins, type PinFile, type PinMove, type TagPin } fro
 import type { ReferenceSite } from '../../config/references/reference-site.ts';
 import { isDigest } from '../../image/names/digest.ts';
 import { formatName, formatReference } from '../../image/names/reference.ts';
-import { isKept, type ReferenceNames } from '../../plan/bumps/pin.ts';
-import { readSites } from '../../plan/references/reading.ts';
+import { isKept, isOurs, type ReferenceNames } from '../../plan/bumps/pin.ts';
+import { readSites, type SeenReference } from '../../plan/references/reading.ts';
 import {
   type AbsentFile,
   type BaseFile,
@@ -172,7 +172,7 @@ type EditedFile = {
 
 function editOne(
   file: PinFile,
-  { reading }: PinsOffer,
+  { config, reading }: PinsOffer,
   {
     found,
     moves,
@@ -186,7 +186,11 @@ function editOne(
     const byHand = isWanted ? [{ note: withHint({ message, hint }) }] : [];
     return { edit: null, result: null, byHand };
   }
-  const result = movePins({ ...file, text: base.text }, (site) => moveAt(site, reading, moves));
+  const isConfig = file.file === config.file;
+  const result = movePins({ ...file, text: base.text }, (site) => {
+    const read = readAt(site, reading);
+    return read !== null && (isConfig || isOurs(read.origin)) ? moveAt(read, moves) : null;
+  });
   const byHand = result.unmoved.map(({ site, wanted, reason }) => {
     return { note: `${site.file}:${site.line}: ${reason} - write ${wanted}` };
   });
@@ -194,14 +198,15 @@ function editOne(
   return { edit, result, byHand };
 }
 
+function readAt(site: ReferenceSite, { names, approvals }: ReferenceNames): SeenReference | null {
+  const [read] = readSites([{ file: site.file, text: '', sites: [site], approved: [] }], names, approvals);
+  return read?.kind === 'seen' ? read : null;
+}
+
 function moveAt(
-  site: ReferenceSite,
-  { names, approvals }: ReferenceNames,
+  { site, reference, origin }: SeenReference,
   moves: ReadonlyMap<string, KnownMove>,
 ): KnownMove | null {
-  const [read] = readSites([{ file: site.file, text: '', sites: [site], approved: [] }], names, approvals);
-  if (read?.kind !== 'seen' || isKept(site)) return null;
-  return (
-    moves.get(placeKey(site.file, formatReference({ ...read.reference, name: read.origin.upstream }))) ?? null
-  );
+  if (isKept(site)) return null;
+  return moves.get(placeKey(site.file, formatReference({ ...reference, name: origin.upstream }))) ?? null;
 }

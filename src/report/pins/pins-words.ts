@@ -57,7 +57,7 @@ function bodyWith(proposal: PinsProposal, most: number): string {
   const places = [...moved.values()].flat();
   const files = new Set(places.map(({ file }) => file));
   return [
-    `Upstream has moved on from ${count(added.length, 'pinned image')}, ${count(places.length, 'pin')} in ${count(files.size, 'file')}. What is pulled through the mirror is there already, so that merging breaks nobody.`,
+    `Upstream has moved on from ${count(added.length, 'pinned image')}, ${count(places.length, 'pin')} in ${count(files.size, 'file')}. What is pulled through the mirror is there already, so merging breaks nothing.`,
     listed(
       added.map((pin) => pinLine(pin, moved.get(keyOf(pin)) ?? [])),
       most,
@@ -65,7 +65,7 @@ function bodyWith(proposal: PinsProposal, most: number): string {
     waiting === 0
       ? ''
       : `${count(waiting, 'more image')} will follow: they do not fit into one pull request.`,
-    complete ? '' : 'Not every upstream could be asked this time, so there may be more.',
+    complete ? '' : 'This run did not see everything, so there may be more.',
     byHand.length === 0
       ? ''
       : `**To change by hand**\n\n${listed(
