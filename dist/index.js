@@ -80246,17 +80246,20 @@ const wait_WIDTH = 64;
  */
 async function waitForMirror(config, doors, most) {
     const { clock, log, stop, cancelled } = doors;
-    const end = clock.now() + most;
+    const started = clock.now();
+    const end = started + most;
     const awaited = new Map(config.entries.flatMap(awaitedOf).map((item) => [lookUp(item.name, item.reference), item]));
     let missing = await missingOf([...awaited.values()], doors);
     for (let round = 1; missing.length > 0; round++) {
         const remaining = end - clock.now();
-        if (remaining <= 0 || stop.aborted)
-            throw wait_notThere(missing, most);
+        if (remaining <= 0 || stop.aborted) {
+            throw wait_notThere(missing, Math.min(clock.now() - started, most), stop.aborted);
+        }
         const pause = Math.min(backoffOf(round, BACKOFF, Math.random), remaining);
         log.tell(`${count(missing.length, 'image')} not in the mirror yet; asking again in ${duration(pause)}`);
         await unlessStopped(() => clock.sleep(pause), stop).catch(() => cancelled.throwIfAborted());
-        missing = await missingOf(missing, doors);
+        if (!stop.aborted)
+            missing = await missingOf(missing, doors);
     }
     log.info(`the mirror has everything that was waited for: ${count(awaited.size, 'image')}`);
 }
@@ -80291,9 +80294,11 @@ function notShown(item, failure) {
     const diagnostics = [diagnosticOf({ ...item, because: failure })];
     return new UserError('mirror', failure.message, { hint: failure.hint, cause: failure, diagnostics });
 }
-function wait_notThere(missing, most) {
-    const message = `${count(missing.length, 'image')} still not in the mirror after ${duration(most)}`;
-    const hint = 'look into the run that mirrors them, or wait longer';
+function wait_notThere(missing, waited, isBudget) {
+    const message = `${count(missing.length, 'image')} still not in the mirror after ${duration(waited)}`;
+    const hint = isBudget
+        ? 'the time budget ended the wait: look into the run that mirrors them, or give this one a longer time-budget'
+        : 'look into the run that mirrors them, or wait longer';
     return new UserError('mirror', message, { hint, diagnostics: missing.map(diagnosticOf).toSorted(byPlace) });
 }
 function diagnosticOf({ name, reference, place, because }) {
