@@ -65344,6 +65344,10 @@ function unpricedAmong(tags) {
 function writerOf(job, mirror) {
     return job === '' ? '' : `${job} ${mirror}`;
 }
+/** The mirror for which somebody writes (`writerOf`); empty where nobody knows. Names of jobs may have blanks, mirrors none. */
+function mirrorOf(writer) {
+    return writer.slice(writer.lastIndexOf(' ') + 1);
+}
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
@@ -73649,7 +73653,7 @@ function upstreamOf({ pull }) {
     return { side: 'upstream', name: pull };
 }
 /** Where the mirror is read for a tag. */
-function mirrorOf({ mirror }) {
+function reads_mirrorOf({ mirror }) {
     return { side: 'mirror', name: mirror };
 }
 /** Reads an observation; what it does not have is put into `missing`, by look-up. */
@@ -74428,7 +74432,7 @@ function asksForPlatforms({ policy, wanted }) {
 }
 /** Opens a manifest that a tag of this side led to, so that one which is not there has vanished. */
 function fresh_or_stale_openOf({ wanted, reader }, side, digest, open) {
-    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
+    const where = side === 'mirror' ? reads_mirrorOf(wanted) : upstreamOf(wanted);
     const opening = open(where, digest, reader);
     if (opening.kind !== 'absent')
         return opening;
@@ -74460,7 +74464,7 @@ function judgeDiffering(subject) {
     const { current, digest } = compared;
     if (current === null)
         return judgeCandidate(subject, null);
-    const where = mirrorOf(wanted);
+    const where = reads_mirrorOf(wanted);
     if (makesIndexes(policy)) {
         // It may have been made here for this very upstream: then nothing more is asked of upstream.
         const made = openManifest(where, current, reader);
@@ -74508,7 +74512,7 @@ function openCandidate(subject, open) {
     const isDropped = wanted.pinned !== null && open(upstreamOf(wanted), digest, reader).kind === 'absent';
     if (!isDropped)
         return { candidate: fresh_or_stale_openOf(subject, 'upstream', digest, open), from: 'upstream' };
-    const own = open(mirrorOf(wanted), digest, reader);
+    const own = open(reads_mirrorOf(wanted), digest, reader);
     const candidate = own.kind === 'absent' ? { kind: 'failed', failure: gone(wanted, digest) } : own;
     return { candidate, from: 'mirror' };
 }
@@ -74663,7 +74667,7 @@ function planPlatformTags(wanted, images, context) {
 function keepCurrent(wanted, current, context) {
     if (current === null || !context.isPinned(wanted.mirror, current))
         return [];
-    const body = context.reader.manifest(mirrorOf(wanted), current);
+    const body = context.reader.manifest(reads_mirrorOf(wanted), current);
     if (body === null)
         return null;
     if (body.kind === 'unknown')
@@ -74688,7 +74692,7 @@ function planTarget(selected, images, target, context) {
     if (current === target.digest)
         return { wanted, kind: 'fresh', digest: current };
     const from = images.from === 'mirror' ? 'mirror' : target.from;
-    const body = reader.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
+    const body = reader.manifest(from === 'mirror' ? reads_mirrorOf(wanted) : upstreamOf(wanted), target.digest);
     if (body === null)
         return null;
     if (body.kind === 'unknown')
@@ -77839,7 +77843,7 @@ function withWork(tag, body, attach) {
 
 ;// CONCATENATED MODULE: ./build/src/run/bumps/bring.js
 // Brings the digests of pins that shall move to the mirror, before anybody is asked to use them: each under its keep-tag,
-// so that no clean-up of the registry takes away what no other tag names.
+// which nothing moves. Any other tag that names it may move on before somebody merges.
 
 
 
@@ -77852,27 +77856,20 @@ function withWork(tag, body, attach) {
 
 /** Nothing was done, and nothing can be relied upon. */
 const NOT_BROUGHT = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
-/** Brings what the mirror's own tag does not name already. Never throws. */
+/** Brings what has no keep-tag yet. Never throws. */
 async function bringForPins(stale, seen, doors) {
     const mirrored = stale.flatMap((pin) => pin.pin.mirror === null ? [] : [{ ...pin, mirror: pin.pin.mirror }]);
     const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
-        items: mirrored.flatMap(({ mirror, to }) => [to.tag, keepTag(to.tag, to.digest)].map((tag) => ({ mirror, tag }))),
+        items: mirrored.map(({ mirror, to }) => ({ mirror, tag: keepTag(to.tag, to.digest) })),
         keyOf: ({ mirror, tag }) => lookUp(mirror, tag),
         ask: ({ mirror, tag }) => doors.mirror.head(mirror, tag),
         onFailure: absentIfDenied,
     });
-    const isNamed = ({ mirror, to }) => {
-        const head = heads.get(lookUp(mirror, to.tag));
-        return head?.kind === 'seen' && head.value.digest === to.digest;
-    };
     const wanted = [
-        ...new Map(mirrored
-            .filter((pin) => !isNamed(pin))
-            .map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)])).values(),
+        ...new Map(mirrored.map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)])).values(),
     ];
     const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
     const there = new Set([
-        ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
         ...plan.tags.flatMap((tag) => (tag.kind === 'fresh' ? [bring_keyOf(tag.wanted)] : [])),
         ...outcomes.filter(hasArrived).map(({ step, move }) => lookUp(step.mirror, move.manifest.digest)),
     ]);
@@ -77897,9 +77894,9 @@ async function bring(wanted, seen, doors) {
         observation = await readMore(needed, observation, { ...doors, lookUps: newLookUps() });
     }
     const { plan } = await withReferrers(makePlan(selection, observation), doors);
-    doors.log.info(`bringing the digests of ${stepsOf(plan)
-        .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))
-        .join(', ')}`);
+    const names = stepsOf(plan).map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''));
+    if (names.length > 0)
+        doors.log.info(`bringing the digests of ${names.join(', ')}`);
     try {
         return { plan, outcomes: await apply(plan, doors) };
     }
@@ -78284,6 +78281,18 @@ function nextTag(tag, upstream, bumpTags) {
     return near.at(-1) ?? null;
 }
 
+;// CONCATENATED MODULE: ./build/src/run/references/parts.js
+// A pin may name one image of an index. Then it is as good as the tag that names the index: nothing has moved on.
+
+/** Whether `index` is an index of this repository that lists `image`. @throws Failure where it cannot be read */
+async function listsImage(registry, name, index, image) {
+    const body = await registry.get(name, index);
+    if (body === null)
+        return false;
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    return manifest.kind === 'index' && manifest.entries.some(({ digest }) => digest === image);
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/bumps/look.js
 // Which pins are stale: asks upstream for the digests of their tags, for newer tags where that is wanted, and for what the
 // platform guard must see. Pure functions of `plan/bumps` decide; this file only asks.
@@ -78297,8 +78306,11 @@ function nextTag(tag, upstream, bumpTags) {
 
 
 
+
+
+
 /** Asks for every tag that is pinned, each once; what the run has asked already (`known`) is not asked again. */
-async function lookAtPins(pins, known, doors) {
+async function lookAtPins(pins, { upstream: known, mirror }, doors) {
     if (pins.length > 0)
         doors.log.info(`asking upstream about ${count(pins.length, 'pinned image')}`);
     const lists = await listsOf(pins, doors);
@@ -78313,7 +78325,35 @@ async function lookAtPins(pins, known, doors) {
         const list = listOf(aim.pin);
         return list?.kind === 'unknown' ? unasked(aim.pin, list.because) : lookedAt(aim, heads);
     });
-    return { stale: looked.flatMap((pins) => pins.stale), unasked: looked.flatMap((pins) => pins.unasked) };
+    const stale = await withoutParts(looked.flatMap((pins) => pins.stale), { heads, mirror }, doors);
+    return { stale, unasked: looked.flatMap((pins) => pins.unasked) };
+}
+/** Those that are not one image of the index that their tag has. Of what cannot be read nobody knows that it is. */
+async function withoutParts(stale, { heads, mirror }, doors) {
+    const mayBePart = ({ pin, to }) => {
+        const head = heads.get(lookUp(pin.pull, to.tag));
+        return to.tag === pin.tag && head?.kind === 'seen' && !isImageType(head.value.mediaType);
+    };
+    const keyOf = ({ pin, to }) => `${lookUp(pin.pull, pin.digest)} ${to.digest}`;
+    const parts = await askAll({ stop: doors.stop, lookUps: newLookUps() }, { items: stale.filter(mayBePart), keyOf, ask: (pin) => isPart(pin, mirror, doors) });
+    return stale.filter((pin) => {
+        const part = parts.get(keyOf(pin));
+        return part?.kind !== 'seen' || !part.value;
+    });
+}
+/** One HEAD where the mirror was not asked about the pin already; of an image alone the index is read. */
+async function isPart({ pin, to }, mirror, { upstream }) {
+    const own = typeOnMirror(pin, mirror) ?? (await upstream.head(pin.pull, pin.digest))?.mediaType ?? '';
+    return isImageType(own) && listsImage(upstream, pin.pull, to.digest, pin.digest);
+}
+/** What the mirror said that a pin is, by the tags that it lives under; null where it did not. */
+function typeOnMirror({ mirror: name, tag, digest }, heads) {
+    if (name === null)
+        return null;
+    const seen = [tag, keepTag(tag, digest)].map((at) => heads.get(lookUp(name, at)));
+    const own = seen.find((head) => head?.kind === 'seen' && head.value.digest === digest);
+    // Lists of digests tell no types.
+    return own?.kind === 'seen' && own.value.mediaType !== '' ? own.value.mediaType : null;
 }
 function unasked(pin, failure) {
     return { stale: [], unasked: [{ pin, failure }] };
@@ -78365,9 +78405,33 @@ function guarded(stale, reader, { today }, doors) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/run/bumps/rival.js
+// Jobs that mirror one config to several mirrors each see the pins of their own mirror. On one branch they would undo each
+// other's proposals every night, so a job leaves alone what another one proposed for another mirror.
+
+
+/**
+ * How a run for `mirror` ends where the pull request of its branch is that of another mirror: in a problem, if that lacks
+ * anything that this run would propose. Null where the pull request is its own, or nobody's.
+ */
+function besideRival({ open, declined, address }, bumps, mirror) {
+    const theirs = mirrorOf(open?.marker?.by ?? '');
+    if (open === null || theirs === '' || theirs === mirror)
+        return null;
+    const settled = new Set([...open.tags, ...declined].map(marker_keyOf));
+    if (bumps.length === 0)
+        return { kind: 'none', number: null, url: '', declined, notes: [] };
+    if (bumps.every((bump) => settled.has(marker_keyOf(proposedPin(bump)))))
+        return { kind: 'unchanged', number: open.number, url: open.url, declined, notes: [] };
+    const message = `pull request #${open.number} on the branch ${address.branch} moves pins for another mirror, ${theirs}`;
+    const hint = 'give the job of each mirror a branch of its own with the input branch';
+    return { kind: 'problem', message, hint };
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/bumps/bumps.js
 // Pins whose tags have moved on upstream: reported, or moved by a pull request once the mirror has what they move to.
 // Whatever GitHub answers, the mirroring is done already and stays done.
+
 
 
 
@@ -78410,7 +78474,7 @@ function readingOf({ mirror, readFrom }, linted) {
 }
 async function moveOn(run, doors) {
     const { read, observation, asks, writes, offers } = run;
-    const looked = await lookAtPins(read.pins, observation.upstream, run.doors);
+    const looked = await lookAtPins(read.pins, observation, run.doors);
     const unread = looked.unasked.map(({ pin, failure }) => {
         const message = `${familiarTag(pin.source, pin.tag)}: whether its pins are stale is unknown (${failure.message})`;
         return { kind: 'unread-pin', source: '', message };
@@ -78489,9 +78553,13 @@ function onlyIn(bump, file) {
 }
 async function bumps_settle({ branch, name, bumps, file }, { run, github, isComplete, notices }) {
     const { config, text, read, reading, job } = run;
+    const mirror = formatMirror(config.mirror);
     const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
     if (standing.kind === 'problem')
         return standing;
+    const beside = besideRival(standing, bumps, mirror);
+    if (beside !== null)
+        return beside;
     const files = file === null ? read.files : read.files.filter((known) => known.file === file);
     const offer = {
         config,
@@ -78503,7 +78571,7 @@ async function bumps_settle({ branch, name, bumps, file }, { run, github, isComp
         reading,
         complete: isComplete,
         notices,
-        by: writerOf(job, formatMirror(config.mirror)),
+        by: writerOf(job, mirror),
     };
     return github.settleProposal(standing, pinsProposal(offer));
 }
@@ -81518,11 +81586,12 @@ const CHECK = {
 
 
 
+
 /**
  * Makes the look-ups of one reference. Registries that nobody approved are not asked: their references are errors anyway,
  * and in a pull request a stranger wrote them. `pull` is the name that upstream is asked for.
  */
-async function online_askFor(seen, pull, ask) {
+async function online_askFor(seen, pull, { ask, isPartOf }) {
     const { kind } = seen.origin;
     if (kind !== 'mirror' && kind !== 'approved')
         return null;
@@ -81536,7 +81605,13 @@ async function online_askFor(seen, pull, ask) {
     ]);
     const isMissing = isCopy && digest !== null && digestAnswer?.kind === 'absent';
     const upstreamDigest = isMissing ? await ask('upstream', pull, digest) : null;
-    return { seen, tag: tagAnswer, digest: digestAnswer, upstreamTag, upstreamDigest };
+    const moved = upstreamTag ?? tagAnswer;
+    const mayBePart = isImage(digestAnswer) && !isImage(moved) && moved?.kind === 'there' && digest !== null;
+    const isPart = mayBePart && (await isPartOf(pull, moved.digest, digest));
+    return { seen, tag: tagAnswer, digest: digestAnswer, upstreamTag, upstreamDigest, isPart };
+}
+function isImage(answer) {
+    return answer?.kind === 'there' && isImageType(answer.mediaType);
 }
 /** What the answers mean. One that did not come is a failure: nothing is clean because nobody could be asked. */
 function judgeAnswers(answers) {
@@ -81568,8 +81643,8 @@ function digestDrafts({ seen, digest, upstreamDigest }) {
     return [draftOf('not-mirrored-yet', seen, message, '')];
 }
 /** Upstream goes first: where its tag has moved on, the mirror's is not looked at. */
-function tagDrafts({ seen, tag, upstreamTag }, pinned) {
-    if (seen.reference.tag === null)
+function tagDrafts({ seen, tag, upstreamTag, isPart }, pinned) {
+    if (seen.reference.tag === null || isPart)
         return [];
     const asked = upstreamTag ?? tag;
     const key = formatTag(seen.origin.upstream, seen.reference.tag);
@@ -81634,13 +81709,14 @@ function emptyNotice({ references, files }) {
 
 
 
+
 const ask_pins_WIDTH = 64;
 /** The answers for every reference that is from an approved registry or the mirror, in the order of the files. */
 async function askPins(reads, readFrom, doors) {
     const seen = reads.filter((read) => read.kind === 'seen');
     doors.log.info(`asking registries about ${count(seen.length, 'reference')}`);
-    const ask = askingOnce(doors);
-    const answers = await inParallel(seen, ask_pins_WIDTH, (read) => online_askFor(read, pullName(read.origin.upstream, readFrom), ask));
+    const asking = { ask: askingOnce(doors), isPartOf: partsOnce(doors) };
+    const answers = await inParallel(seen, ask_pins_WIDTH, (read) => online_askFor(read, pullName(read.origin.upstream, readFrom), asking));
     return answers.filter((answer) => answer !== null);
 }
 /** One HEAD for each tag or digest of a registry, however many references name it. */
@@ -81651,10 +81727,23 @@ function askingOnce(doors) {
         return onceEach(asked, key, () => head(doors, side, { name, reference }));
     };
 }
+/** One index is read once for each of its images that is pinned; a pin of which nobody can tell may have moved on. */
+function partsOnce({ upstream, stop }) {
+    const asked = new Map();
+    return (pull, index, image) => {
+        const key = `${lookUp(pull, index)} ${image}`;
+        const read = () => unlessStopped(() => listsImage(upstream, pull, index, image), stop).catch(() => false);
+        const known = asked.get(key) ?? read();
+        asked.set(key, known);
+        return known;
+    };
+}
 async function head(doors, side, { name, reference }) {
     try {
         const found = await unlessStopped(() => doors[side].head(name, reference), doors.stop);
-        return found === null ? { kind: 'absent' } : { kind: 'there', digest: found.digest };
+        return found === null
+            ? { kind: 'absent' }
+            : { kind: 'there', digest: found.digest, mediaType: found.mediaType };
     }
     catch (thrown) {
         return { kind: 'failed', failure: failureOrStop((0,errors_failure/* asFailure */.h)(thrown), doors.stop) };

@@ -354,7 +354,7 @@ export const WINGS: readonly Wing[] = [
       open(
         'references',
         0,
-        'ask-pins wait',
+        'ask-pins parts wait',
         'asks registries about the references of files, again and again where a run waits',
       ),
       open('builds', 1, 'builds', 'asks registries about builds and their bases'),

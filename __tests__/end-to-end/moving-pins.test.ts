@@ -8,6 +8,7 @@ import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
 import { digestOf } from '../fakes/registries/oracle.ts';
 import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
 import { type ActionResult, runAction } from '../fakes/runner/bundle.ts';
+import { tagsOf } from '../fakes/trials/held.ts';
 
 const BRANCH = 'fresh-mirror/images.yaml-pins';
 
@@ -183,6 +184,18 @@ describe('a tag that is pinned and has moved on', () => {
   });
 });
 
+it('a pin of one image of an index is stale when the index moves on, and not before', async () => {
+  const child = image('P1').manifests[0]?.digest ?? '';
+  files['vars.yml'] = files['vars.yml']?.replace(pin('P1'), child) ?? '';
+  api.push('main', files);
+  expect(rows(await run({ pins: '' }))).toEqual([]);
+  const checked = await run({ mode: 'check' });
+  expect([rows(checked), checked.outputs.status]).toEqual([[], 'fresh']);
+  await push(upstream.url, 'library/python', image('P2'), ['3.14']);
+  expect(rows(await run())).toEqual(['vars.yml:4 proposed']);
+  expect(api.file(BRANCH, 'vars.yml')).toBe(files['vars.yml']?.replace(child, pin('P2')));
+});
+
 it('a pull request that the policy does not ask for any more is closed, and comes back with the policy', async () => {
   await moveOn();
   await run();
@@ -246,6 +259,76 @@ it('a digest that the mirror could not get is not proposed; the next run propose
   broken.setFaults([]);
   await run(readThere);
   expect(api.file(BRANCH, 'images.yaml')).toContain(pin('G2'));
+});
+
+describe('two jobs that mirror one config to two mirrors', () => {
+  let second: RunningRegistry;
+  beforeEach(async () => {
+    second = await startRegistry();
+    running.push(second);
+  });
+  const other = (inputs: Record<string, string> = {}) => run({ mirror: `${second.host}/m`, ...inputs });
+
+  it('do not undo what the other one proposed, whoever has less to say', async () => {
+    await moveOn();
+    await run();
+    api.takeWrites();
+    // This job sees the pin of the images config alone: the files pin what is on the first mirror.
+    const beside = await other();
+    expect(api.takeWrites()).toEqual([]);
+    expect(rows(beside)).toEqual(['images.yaml:5 proposed']);
+    expect(await digestOf(`${second.host}/m/docker.io/library/golang:1.26-${pin('G2').slice(7, 19)}`)).toBe(
+      pin('G2'),
+    );
+    files['images.yaml'] =
+      files['images.yaml']?.replace(/\n {2}- golang.*\n/, '\n  - { source: golang, tags: ["1.26"] }\n') ?? '';
+    api.push('main', { 'images.yaml': files['images.yaml'] });
+    await run();
+    api.takeWrites();
+    const nothing = await other();
+    expect([rows(nothing), api.takeWrites(), api.pulls.map(({ state }) => state)]).toEqual([
+      [],
+      [],
+      ['open'],
+    ]);
+  });
+
+  it('are told to have a branch each where they differ, and then have one', async () => {
+    await push(upstream.url, 'library/ruby', image('R2'), ['3.4.1']);
+    await run();
+    await push(upstream.url, 'library/golang', image('G2'), ['1.26']);
+    api.takeWrites();
+    const beside = await other();
+    expect(api.takeWrites()).toEqual([]);
+    expect(beside.report).toMatchObject({
+      notices: expect.arrayContaining([
+        expect.objectContaining({
+          message: `pull request #1 on the branch ${BRANCH} moves pins for another mirror, ${mirror.host}/m - give the job of each mirror a branch of its own with the input branch`,
+        }),
+      ]),
+    });
+    await other({ branch: 'fresh-mirror/second' });
+    expect(api.pulls.map(({ head }) => head.ref)).toEqual([BRANCH, 'fresh-mirror/second-pins']);
+    expect(api.file('fresh-mirror/second-pins', 'images.yaml')).toContain(pin('G2'));
+  });
+});
+
+it('what is proposed can be pulled for as long as it is proposed, whatever the tag does', async () => {
+  files['images.yaml'] =
+    files['images.yaml']?.replace('images:\n', 'images:\n  - { source: ruby, tags: ["3.4.1"] }\n') ?? '';
+  api.push('main', files);
+  await moveOn();
+  await run();
+  expect(api.file(BRANCH, 'vars.yml')).toContain(pin('R2'));
+  // A person works on the branch, so that it stays as it is while upstream goes on.
+  api.push(BRANCH, { 'notes.txt': 'tried\n' });
+  await push(upstream.url, 'library/ruby', image('R3'), ['3.4.1']);
+  const later = await run();
+  expect(later.summary).toContain('somebody pushed to the branch');
+  const tags = await tagsOf(mirror.url, 'm/docker.io/library/ruby');
+  expect([tags['3.4.1'], Object.values(tags).includes(pin('R2'))]).toEqual([pin('R3'), true]);
+  const again = await run();
+  expect(again.stdout).not.toMatch(/bringing the digests of $/m);
 });
 
 it('each file has a pull request of its own where that is asked for', async () => {

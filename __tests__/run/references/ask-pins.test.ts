@@ -3,6 +3,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import { levelsFor } from '../../../src/config/references/lint-rules.ts';
+import { OCI_INDEX, OCI_MANIFEST } from '../../../src/image/manifest/manifest.ts';
+import { digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import { type LintResult, lint, readForLint } from '../../../src/plan/lint/lint.ts';
 import { judgeAnswers } from '../../../src/plan/lint/online.ts';
@@ -99,6 +101,26 @@ describe('a pinned copy', () => {
     const { result, failures } = await online([PINNED], registries(held));
     expect(found(result)).toEqual(wanted);
     expect(failures).toEqual([]);
+  });
+
+  it('of one image is clean for as long as the index of its tag lists that image', async () => {
+    const image = { ...OLD, mediaType: OCI_MANIFEST };
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: [{ mediaType: OCI_MANIFEST, digest: OLD.digest, size: OLD.bytes.length }],
+      }),
+    );
+    const index = { digest: digestOf(bytes), mediaType: OCI_INDEX, bytes };
+    const held: Held = [
+      ['upstream', UP, '', image],
+      ['mirror', COPY, '1', image],
+    ];
+    const listed = await online([PINNED], registries([...held, ['upstream', UP, '1', index]]));
+    expect([found(listed.result), listed.failures]).toEqual([[], []]);
+    const moved = await online([PINNED], registries([...held, ['upstream', UP, '1', NEW]]));
+    expect(found(moved.result).map(([rule]) => rule)).toEqual(['stale-pin']);
   });
 
   it('that is not mirrored yet is a note in a pull request: the mirroring comes before the merge', async () => {

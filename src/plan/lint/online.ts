@@ -1,6 +1,7 @@
 // What registries say of the pinned digests: which look-ups a reference needs, and what their answers mean.
 
 import type { Failure } from '../../base/errors/failure.ts';
+import { isImageType } from '../../image/manifest/manifest.ts';
 import { type Digest, shortDigest } from '../../image/names/digest.ts';
 import { formatName, formatTag, type Name, tagOrLatest } from '../../image/names/reference.ts';
 import { pinKey } from '../references/pins.ts';
@@ -10,12 +11,15 @@ import { draftOf } from './judge.ts';
 
 /** What a registry said of a tag or digest. `absent`: it answered that it has none; not answering is `failed`. */
 export type PinAnswer =
-  | { readonly kind: 'there'; readonly digest: Digest }
+  | { readonly kind: 'there'; readonly digest: Digest; readonly mediaType: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Asks one of the two sides for a tag or a digest. Never throws; what was asked before is not asked again. */
 export type AskPin = (side: 'upstream' | 'mirror', name: Name, reference: string) => Promise<PinAnswer>;
+
+/** Whether an index of upstream lists an image; false where that cannot be read. */
+export type AskPart = (pull: Name, index: Digest, image: Digest) => Promise<boolean>;
 
 /** What the look-ups of one reference came to; null for one that nothing depends on. */
 export type PinAnswers = {
@@ -26,13 +30,19 @@ export type PinAnswers = {
   /** The same questions to the upstream of a copy; null for what is pulled from upstream itself. */
   readonly upstreamDigest: PinAnswer | null;
   readonly upstreamTag: PinAnswer | null;
+  /** The pin is one image of the index that its tag has: it has not moved on. */
+  readonly isPart: boolean;
 };
 
 /**
  * Makes the look-ups of one reference. Registries that nobody approved are not asked: their references are errors anyway,
  * and in a pull request a stranger wrote them. `pull` is the name that upstream is asked for.
  */
-export async function askFor(seen: SeenReference, pull: Name, ask: AskPin): Promise<PinAnswers | null> {
+export async function askFor(
+  seen: SeenReference,
+  pull: Name,
+  { ask, isPartOf }: { readonly ask: AskPin; readonly isPartOf: AskPart },
+): Promise<PinAnswers | null> {
   const { kind } = seen.origin;
   if (kind !== 'mirror' && kind !== 'approved') return null;
   const { tag, digest, name } = seen.reference;
@@ -46,7 +56,14 @@ export async function askFor(seen: SeenReference, pull: Name, ask: AskPin): Prom
   ]);
   const isMissing = isCopy && digest !== null && digestAnswer?.kind === 'absent';
   const upstreamDigest = isMissing ? await ask('upstream', pull, digest) : null;
-  return { seen, tag: tagAnswer, digest: digestAnswer, upstreamTag, upstreamDigest };
+  const moved = upstreamTag ?? tagAnswer;
+  const mayBePart = isImage(digestAnswer) && !isImage(moved) && moved?.kind === 'there' && digest !== null;
+  const isPart = mayBePart && (await isPartOf(pull, moved.digest, digest));
+  return { seen, tag: tagAnswer, digest: digestAnswer, upstreamTag, upstreamDigest, isPart };
+}
+
+function isImage(answer: PinAnswer | null): boolean {
+  return answer?.kind === 'there' && isImageType(answer.mediaType);
 }
 
 /** The findings of one reference, its tag's digest where it has none, and the look-ups that nobody answered. */
@@ -85,8 +102,8 @@ function digestDrafts({ seen, digest, upstreamDigest }: PinAnswers): Draft[] {
 }
 
 /** Upstream goes first: where its tag has moved on, the mirror's is not looked at. */
-function tagDrafts({ seen, tag, upstreamTag }: PinAnswers, pinned: Digest): Draft[] {
-  if (seen.reference.tag === null) return [];
+function tagDrafts({ seen, tag, upstreamTag, isPart }: PinAnswers, pinned: Digest): Draft[] {
+  if (seen.reference.tag === null || isPart) return [];
   const asked = upstreamTag ?? tag;
   const key = formatTag(seen.origin.upstream, seen.reference.tag);
   if (asked?.kind === 'absent') {

@@ -57,6 +57,11 @@ export function writerOf(job: string, mirror: string): string {
   return job === '' ? '' : `${job} ${mirror}`;
 }
 
+/** The mirror for which somebody writes (`writerOf`); empty where nobody knows. Names of jobs may have blanks, mirrors none. */
+export function mirrorOf(writer: string): string {
+  return writer.slice(writer.lastIndexOf(' ') + 1);
+}
+
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 

@@ -1,5 +1,5 @@
 // Brings the digests of pins that shall move to the mirror, before anybody is asked to use them: each under its keep-tag,
-// so that no clean-up of the registry takes away what no other tag names.
+// which nothing moves. Any other tag that names it may move on before somebody merges.
 
 import { asFailure } from '../../base/errors/failure.ts';
 import { newLookUps } from '../../base/flow/alive.ts';
@@ -26,7 +26,7 @@ export type Brought = {
 /** Nothing was done, and nothing can be relied upon. */
 export const NOT_BROUGHT: Brought = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
 
-/** Brings what the mirror's own tag does not name already. Never throws. */
+/** Brings what has no keep-tag yet. Never throws. */
 export async function bringForPins(
   stale: readonly StalePin[],
   seen: Observation,
@@ -38,28 +38,17 @@ export async function bringForPins(
   const heads = await askAll(
     { stop: doors.stop, lookUps: newLookUps() },
     {
-      items: mirrored.flatMap(({ mirror, to }) =>
-        [to.tag, keepTag(to.tag, to.digest)].map((tag) => ({ mirror, tag })),
-      ),
+      items: mirrored.map(({ mirror, to }) => ({ mirror, tag: keepTag(to.tag, to.digest) })),
       keyOf: ({ mirror, tag }) => lookUp(mirror, tag),
       ask: ({ mirror, tag }) => doors.mirror.head(mirror, tag),
       onFailure: absentIfDenied,
     },
   );
-  const isNamed = ({ mirror, to }: (typeof mirrored)[number]) => {
-    const head = heads.get(lookUp(mirror, to.tag));
-    return head?.kind === 'seen' && head.value.digest === to.digest;
-  };
   const wanted = [
-    ...new Map(
-      mirrored
-        .filter((pin) => !isNamed(pin))
-        .map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)]),
-    ).values(),
+    ...new Map(mirrored.map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)])).values(),
   ];
   const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
   const there = new Set([
-    ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
     ...plan.tags.flatMap((tag) => (tag.kind === 'fresh' ? [keyOf(tag.wanted)] : [])),
     ...outcomes.filter(hasArrived).map(({ step, move }) => lookUp(step.mirror, move.manifest.digest)),
   ]);
@@ -88,11 +77,8 @@ async function bring(
     observation = await readMore(needed, observation, { ...doors, lookUps: newLookUps() });
   }
   const { plan } = await withReferrers(makePlan(selection, observation), doors);
-  doors.log.info(
-    `bringing the digests of ${stepsOf(plan)
-      .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))
-      .join(', ')}`,
-  );
+  const names = stepsOf(plan).map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''));
+  if (names.length > 0) doors.log.info(`bringing the digests of ${names.join(', ')}`);
   try {
     return { plan, outcomes: await apply(plan, doors) };
   } catch (thrown) {

@@ -24,6 +24,7 @@ import type { Report } from '../../report/rows/report.ts';
 import { type Brought, bringForPins, NOT_BROUGHT } from './bring.ts';
 import { bumpsIn, type JudgedPins, rowsFor, rowsForOthers, rowsOf, unmovedNotices } from './judged.ts';
 import { guardPins, lookAtPins } from './look.ts';
+import { besideRival } from './rival.ts';
 
 /** What a run knows before it looks after pins; `text` is the config as it was read. */
 type PinsFound = {
@@ -100,7 +101,7 @@ type PinRun = PinsFound &
 
 async function moveOn(run: PinRun, doors: PinDoors): Promise<PinsReport> {
   const { read, observation, asks, writes, offers } = run;
-  const looked = await lookAtPins(read.pins, observation.upstream, run.doors);
+  const looked = await lookAtPins(read.pins, observation, run.doors);
   const unread = looked.unasked.map(({ pin, failure }): Notice => {
     const message = `${familiarTag(pin.source, pin.tag)}: whether its pins are stale is unknown (${failure.message})`;
     return { kind: 'unread-pin', source: '', message };
@@ -212,8 +213,11 @@ async function settle(
   { run, github, isComplete, notices }: Settling,
 ): Promise<Published | GitHubProblem> {
   const { config, text, read, reading, job } = run;
+  const mirror = formatMirror(config.mirror);
   const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
   if (standing.kind === 'problem') return standing;
+  const beside = besideRival(standing, bumps, mirror);
+  if (beside !== null) return beside;
   const files = file === null ? read.files : read.files.filter((known) => known.file === file);
   const offer = {
     config,
@@ -225,7 +229,7 @@ async function settle(
     reading,
     complete: isComplete,
     notices,
-    by: writerOf(job, formatMirror(config.mirror)),
+    by: writerOf(job, mirror),
   };
   return github.settleProposal(standing, pinsProposal(offer));
 }

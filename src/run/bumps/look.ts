@@ -5,9 +5,10 @@ import { asFailure, type Failure } from '../../base/errors/failure.ts';
 import { newLookUps } from '../../base/flow/alive.ts';
 import { failureOrStop } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
-import type { ManifestHead } from '../../image/manifest/manifest.ts';
+import { isImageType, type ManifestHead } from '../../image/manifest/manifest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
+import { keepTag } from '../../image/tags/keep-tag.ts';
 import { type GuardedMove, guardMove } from '../../plan/bumps/bump-guard.ts';
 import { nextTag } from '../../plan/bumps/next-tag.ts';
 import type { Pin, StalePin } from '../../plan/bumps/pin.ts';
@@ -15,6 +16,7 @@ import type { Observation, Seen } from '../../plan/observation/observation.ts';
 import { type Read, readerOf } from '../../plan/observation/reads.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import { askAll, readMore } from '../observe/ask.ts';
+import { listsImage } from '../references/parts.ts';
 
 /** What upstream says of pins. `unasked` are those of which nobody knows, and why. */
 type LookedAt = {
@@ -25,7 +27,11 @@ type LookedAt = {
 type Heads = ReadonlyMap<string, Seen<ManifestHead>>;
 
 /** Asks for every tag that is pinned, each once; what the run has asked already (`known`) is not asked again. */
-export async function lookAtPins(pins: readonly Pin[], known: Heads, doors: Doors): Promise<LookedAt> {
+export async function lookAtPins(
+  pins: readonly Pin[],
+  { upstream: known, mirror }: Pick<Observation, 'upstream' | 'mirror'>,
+  doors: Doors,
+): Promise<LookedAt> {
   if (pins.length > 0) doors.log.info(`asking upstream about ${count(pins.length, 'pinned image')}`);
   const lists = await listsOf(pins, doors);
   const listOf = ({ pull }: Pin) => lists.get(formatName(pull));
@@ -39,7 +45,48 @@ export async function lookAtPins(pins: readonly Pin[], known: Heads, doors: Door
     const list = listOf(aim.pin);
     return list?.kind === 'unknown' ? unasked(aim.pin, list.because) : lookedAt(aim, heads);
   });
-  return { stale: looked.flatMap((pins) => pins.stale), unasked: looked.flatMap((pins) => pins.unasked) };
+  const stale = await withoutParts(
+    looked.flatMap((pins) => pins.stale),
+    { heads, mirror },
+    doors,
+  );
+  return { stale, unasked: looked.flatMap((pins) => pins.unasked) };
+}
+
+/** Those that are not one image of the index that their tag has. Of what cannot be read nobody knows that it is. */
+async function withoutParts(
+  stale: readonly StalePin[],
+  { heads, mirror }: { readonly heads: Heads; readonly mirror: Heads },
+  doors: Doors,
+): Promise<StalePin[]> {
+  const mayBePart = ({ pin, to }: StalePin): boolean => {
+    const head = heads.get(lookUp(pin.pull, to.tag));
+    return to.tag === pin.tag && head?.kind === 'seen' && !isImageType(head.value.mediaType);
+  };
+  const keyOf = ({ pin, to }: StalePin): string => `${lookUp(pin.pull, pin.digest)} ${to.digest}`;
+  const parts = await askAll<StalePin, boolean>(
+    { stop: doors.stop, lookUps: newLookUps() },
+    { items: stale.filter(mayBePart), keyOf, ask: (pin) => isPart(pin, mirror, doors) },
+  );
+  return stale.filter((pin) => {
+    const part = parts.get(keyOf(pin));
+    return part?.kind !== 'seen' || !part.value;
+  });
+}
+
+/** One HEAD where the mirror was not asked about the pin already; of an image alone the index is read. */
+async function isPart({ pin, to }: StalePin, mirror: Heads, { upstream }: Doors): Promise<boolean> {
+  const own = typeOnMirror(pin, mirror) ?? (await upstream.head(pin.pull, pin.digest))?.mediaType ?? '';
+  return isImageType(own) && listsImage(upstream, pin.pull, to.digest, pin.digest);
+}
+
+/** What the mirror said that a pin is, by the tags that it lives under; null where it did not. */
+function typeOnMirror({ mirror: name, tag, digest }: Pin, heads: Heads): string | null {
+  if (name === null) return null;
+  const seen = [tag, keepTag(tag, digest)].map((at) => heads.get(lookUp(name, at)));
+  const own = seen.find((head) => head?.kind === 'seen' && head.value.digest === digest);
+  // Lists of digests tell no types.
+  return own?.kind === 'seen' && own.value.mediaType !== '' ? own.value.mediaType : null;
 }
 
 function unasked(pin: Pin, failure: Failure): LookedAt {
