@@ -92,6 +92,22 @@ describe.each(FORMS)('%s on both sides', (form) => {
 const odd403: ListingServerOptions['odd'] = (url, rows) =>
   url.pathname.startsWith('/v2/') ? { body: { tags: rows.map(([tag]) => tag) } } : { status: 403 };
 
+/** The limit of an API, as its own answers tell it. */
+const SPENT = { 'ratelimit-limit': '60;w=3600', 'ratelimit-remaining': '0', 'ratelimit-reset': '3600' };
+
+it.each([
+  ['is refused by', { status: 429, headers: { ...SPENT, 'retry-after': '3600' } }],
+  ['is the last before', { status: 200, headers: SPENT, body: { tags: [], page: 1, has_additional: false } }],
+])('a list that %s the limit of its own API keeps nothing from being pulled', async (_, answer) => {
+  const { check } = await openPair('quay', { odd: () => answer });
+  const result = await check();
+  expect([result.outputs.status, tagsIn(result, 'stale'), result.outputs['deferred-count']]).toEqual([
+    'stale',
+    ['1.500'],
+    '0',
+  ]);
+});
+
 it('an upstream list that is as old as the mirror hides nothing in the run in which the tag has its turn', async () => {
   const { upstream, mirror, check } = await openPair('harbor');
   upstream.listed.set('1.500', 'OLD');
