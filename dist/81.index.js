@@ -343,7 +343,7 @@ function readKey(pem) {
         return 'holds a private key, which must never be in a repository';
     if (blocks.length > 1)
         return 'holds more than one key';
-    if (blocks[0] !== '-----BEGIN PUBLIC KEY-----')
+    if (!/^-----BEGIN (?:RSA )?PUBLIC KEY-----$/.test(blocks[0] ?? ''))
         return 'holds no public key in PEM form';
     try {
         const key = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPublicKey)(pem);

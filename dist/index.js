@@ -59783,7 +59783,9 @@ class SourceText {
     add({ at, from = [], readable = true, ...site }) {
         const { line, column } = this.placeAt(at);
         const rows = new Set([at, ...from].map((offset) => rowAt(this.#starts, offset)));
-        const ignored = [...new Set([...rows].flatMap((row) => this.#commentsOf(row)))];
+        // A text that several places stand for is there once, with what is said at any of them.
+        const before = this.#sites.get(source_text_keyOf(site))?.ignored ?? [];
+        const ignored = [...new Set([...before, ...[...rows].flatMap((row) => this.#commentsOf(row))])];
         const isReadable = readable && !source_text_TEMPLATE.test(site.written);
         const placed = { ...site, file: this.file, line, column, ignored, readable: isReadable };
         this.#sites.set(source_text_keyOf(placed), placed);
@@ -73363,7 +73365,7 @@ function pickRegistries(units, registries, file) {
     const strange = registries.filter((registry) => !known.includes(registry));
     if (strange.length > 0) {
         const message = `input only-registries: no entry of ${file} is from ${strange.join(' or ')}`;
-        const hint = known.length === 0 ? 'its images come from nowhere' : `its images come from ${known.join(', ')}`;
+        const hint = known.length === 0 ? 'it lists no images' : `its images come from ${known.join(', ')}`;
         throw new UserError('input', message, { hint });
     }
     const own = units.filter(({ registry }) => registries.includes(registry));
@@ -84803,7 +84805,7 @@ function why({ reason }, writes) {
     const words = {
         moved: 'upstream moved the tag',
         missing: `${was} not on the mirror`,
-        pin: 'the config pins this digest',
+        pin: 'it is pinned to this digest',
         policy: 'a policy asks for it',
         repair: `a part of it ${was} missing`,
         referrer: `something attached to it ${was} missing`,

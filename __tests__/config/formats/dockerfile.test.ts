@@ -195,6 +195,14 @@ describe('images of a Dockerfile', () => {
   });
 });
 
+it.each([
+  ['the first', '# fresh-mirror-ignore: stale-pin — why\nFROM $A AS b\nFROM $A\n'],
+  ['the last', 'FROM $A AS b\n# fresh-mirror-ignore: stale-pin — why\nFROM $A\n'],
+])('a comment at %s of two stages on one ARG holds for the ARG', (_, stages) => {
+  const { sites } = readText(`ARG A=a:1\n${stages}`, DOCKERFILE);
+  expect(sites.map(({ ignored }) => ignored)).toEqual([[{ rule: 'stale-pin', reason: 'why' }]]);
+});
+
 describe('bounds', () => {
   it('variables that double are not worked out for ever', () => {
     const names = Array.from({ length: 60 }, (_, at) => `ARG A${at + 1}=${V}A${at}${V}A${at}\n`);

@@ -72,7 +72,9 @@ export class SourceText {
   add({ at, from = [], readable = true, ...site }: Found): void {
     const { line, column } = this.placeAt(at);
     const rows = new Set([at, ...from].map((offset) => rowAt(this.#starts, offset)));
-    const ignored = [...new Set([...rows].flatMap((row) => this.#commentsOf(row)))];
+    // A text that several places stand for is there once, with what is said at any of them.
+    const before = this.#sites.get(keyOf(site))?.ignored ?? [];
+    const ignored = [...new Set([...before, ...[...rows].flatMap((row) => this.#commentsOf(row))])];
     const isReadable = readable && !TEMPLATE.test(site.written);
     const placed = { ...site, file: this.file, line, column, ignored, readable: isReadable };
     this.#sites.set(keyOf(placed), placed);
@@ -132,6 +134,6 @@ export class SourceText {
 }
 
 /** Two maps may share a repository by an alias and have tags of their own. */
-function keyOf({ start, parts }: ReferenceSite): string {
+function keyOf({ start, parts }: Pick<ReferenceSite, 'start' | 'parts'>): string {
   return parts === 'whole' ? `${start}` : [start, parts.tag?.start, parts.digest?.start].join();
 }

@@ -67,8 +67,7 @@ function pickRegistries(units: readonly MirrorUnit[], registries: readonly strin
   const strange = registries.filter((registry) => !known.includes(registry));
   if (strange.length > 0) {
     const message = `input only-registries: no entry of ${file} is from ${strange.join(' or ')}`;
-    const hint =
-      known.length === 0 ? 'its images come from nowhere' : `its images come from ${known.join(', ')}`;
+    const hint = known.length === 0 ? 'it lists no images' : `its images come from ${known.join(', ')}`;
     throw new UserError('input', message, { hint });
   }
   const own = units.filter(({ registry }) => registries.includes(registry));

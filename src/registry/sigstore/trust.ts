@@ -22,7 +22,8 @@ export function readKey(pem: string): KeyObject | string {
   if (blocks.some((block) => block.includes('PRIVATE KEY')))
     return 'holds a private key, which must never be in a repository';
   if (blocks.length > 1) return 'holds more than one key';
-  if (blocks[0] !== '-----BEGIN PUBLIC KEY-----') return 'holds no public key in PEM form';
+  if (!/^-----BEGIN (?:RSA )?PUBLIC KEY-----$/.test(blocks[0] ?? ''))
+    return 'holds no public key in PEM form';
   try {
     const key = createPublicKey(pem);
     const type = key.asymmetricKeyType;

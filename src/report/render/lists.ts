@@ -62,7 +62,7 @@ function why({ reason }: WorkRow, writes: boolean): string {
   const words: Partial<Record<WorkReason, string>> = {
     moved: 'upstream moved the tag',
     missing: `${was} not on the mirror`,
-    pin: 'the config pins this digest',
+    pin: 'it is pinned to this digest',
     policy: 'a policy asks for it',
     repair: `a part of it ${was} missing`,
     referrer: `something attached to it ${was} missing`,
