@@ -83244,7 +83244,9 @@ function collectParts(files, expected) {
     const counted = eachOnce(chosen, notes);
     const seen = new Set(counted.flatMap(({ report }) => piecesOf(report)));
     const missing = of.filter((piece) => !seen.has(piece));
-    notes.troubles.push(...missing.map(missingWords), ...counted.flatMap(endWords));
+    // Of a part whose report is there and does not count, nobody may say that it was not uploaded.
+    const words = notes.troubles.length > 0 ? uncountedWords : missingWords;
+    notes.troubles.push(...missing.map(words), ...counted.flatMap(endWords));
     const place = new Map(of.map((piece, at) => [piece, at]));
     const first = ({ report }) => place.get(piecesOf(report)[0] ?? '') ?? 0;
     return {
@@ -83356,6 +83358,9 @@ function noteSecond({ file, report }, before, { troubles, remarks }) {
     else {
         troubles.push(`${collect_name(file)} is a second report of ${what}; ${collect_name(before.file)} counts, which is the worse of the two`);
     }
+}
+function uncountedWords(piece) {
+    return `${oneLine(piece, 100)} has no report that counts`;
 }
 function missingWords(piece) {
     return `${oneLine(piece, 100)} has no report: its job did not get as far as this action, or its report was not uploaded`;

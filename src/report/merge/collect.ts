@@ -64,7 +64,9 @@ export function collectParts(files: readonly ReportFile[], expected: Expected): 
   const counted = eachOnce(chosen, notes);
   const seen = new Set(counted.flatMap(({ report }) => piecesOf(report)));
   const missing = of.filter((piece) => !seen.has(piece));
-  notes.troubles.push(...missing.map(missingWords), ...counted.flatMap(endWords));
+  // Of a part whose report is there and does not count, nobody may say that it was not uploaded.
+  const words = notes.troubles.length > 0 ? uncountedWords : missingWords;
+  notes.troubles.push(...missing.map(words), ...counted.flatMap(endWords));
   const place = new Map(of.map((piece, at) => [piece, at]));
   const first = ({ report }: Counted) => place.get(piecesOf(report)[0] ?? '') ?? 0;
   return {
@@ -199,6 +201,10 @@ function noteSecond({ file, report }: Counted, before: Counted, { troubles, rema
       `${name(file)} is a second report of ${what}; ${name(before.file)} counts, which is the worse of the two`,
     );
   }
+}
+
+function uncountedWords(piece: string): string {
+  return `${oneLine(piece, 100)} has no report that counts`;
 }
 
 function missingWords(piece: string): string {
