@@ -66910,10 +66910,14 @@ const problems_RULES = [
         // GitHub: "refusing to allow a GitHub App to create or update workflow \u2026 without `workflows` permission".
         when: ({ message, method, status }, { file }) => /workflows?\W* (?:permission|scope)/i.test(message) ||
             (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
-        say: (_answer, { file }) => ({
-            message: `job tokens may not change files under .github/workflows/, and the config is ${file}`,
-            hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
-        }),
+        say: (_answer, { file }) => {
+            const message = 'job tokens may not change files under .github/workflows/';
+            const own = 'give the input token one with the permission "workflows"';
+            // A pull request for pins may change many files.
+            return / pins(?: of .*)?$/.test(file)
+                ? { message, hint: `${own}, or write bump: false for the references there` }
+                : { message: `${message}, and the config is ${file}`, hint: `move the config elsewhere, or ${own}` };
+        },
     },
     {
         when: ({ message }) => /resource not accessible|must have (?:admin|push|write)|write access/i.test(message),
@@ -77924,6 +77928,23 @@ function wantedFor({ pin, to, mirror }) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/run/bumps/by-hand.js
+// Places of pins that no edit can move: their pull request says what to write there, and the report does not call them proposed.
+
+function by_hand_keyOf({ file, line, column }) {
+    return `${line}:${column} ${file}`;
+}
+/** The rows as they are, but for those of places in these files that are left to a person, which say why. */
+function tellByHand(rows, files, bumps) {
+    const moves = new Map(bumps.flatMap(({ pin, to }) => pin.sites.map((site) => [by_hand_keyOf(site), { from: pin, to }])));
+    const unmoved = files.flatMap((file) => movePins(file, (site) => moves.get(by_hand_keyOf(site)) ?? null).unmoved);
+    const reasons = new Map(unmoved.map(({ site, reason }) => [by_hand_keyOf(site), reason]));
+    return rows.map((row) => {
+        const reason = row.state === 'proposed' ? reasons.get(by_hand_keyOf(row)) : undefined;
+        return reason === undefined ? row : { ...row, state: 'stale', message: `left to a person: ${reason}` };
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/bumps/judged.js
 // Stale pins as they were judged, in the words of the report.
 
@@ -78447,6 +78468,7 @@ function besideRival({ open, declined, address }, bumps, mirror) {
 
 
 
+
 const bumps_NOTHING = {
     stalePins: [],
     pinPullRequests: [],
@@ -78526,7 +78548,7 @@ async function offerMoves(run, doors, judged, { failures, isWhole }) {
         return open.has(bump) ? 'proposed' : 'stale';
     };
     return {
-        stalePins: rowsFor(guarded, stateOf),
+        stalePins: tellByHand(rowsFor(guarded, stateOf), run.read.files, bumps),
         pinPullRequests: ended.flatMap(({ end }) => end.kind === 'problem' || end.kind === 'none'
             ? []
             : [{ kind: end.kind, number: end.number, url: end.url }]),

@@ -331,6 +331,21 @@ it('what is proposed can be pulled for as long as it is proposed, whatever the t
   expect(again.stdout).not.toMatch(/bringing the digests of $/m);
 });
 
+it('what is left to a person is told in the pull request, and not called proposed', async () => {
+  files.Dockerfile = files.Dockerfile?.replace('@', '@\\\n') ?? '';
+  api.push('main', files);
+  await push(upstream.url, 'library/ruby', image('R2'), ['3.4.1']);
+  const result = await run();
+  expect(rows(result).sort()).toEqual(['Dockerfile:1 stale', 'vars.yml:3 proposed']);
+  expect(result.report).toMatchObject({
+    stalePins: expect.arrayContaining([
+      expect.objectContaining({ message: expect.stringMatching(/^left to a person: it is not written in/) }),
+    ]),
+  });
+  expect(api.pulls[0]?.body).toContain('**To change by hand**');
+  expect(api.file(BRANCH, 'Dockerfile')).toBe(files.Dockerfile);
+});
+
 it('each file has a pull request of its own where that is asked for', async () => {
   files['images.yaml'] = `${files['images.yaml']}defaults: { pins-group: file }\n`;
   api.push('main', files);

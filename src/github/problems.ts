@@ -128,10 +128,14 @@ const RULES: readonly Rule[] = [
     when: ({ message, method, status }, { file }) =>
       /workflows?\W* (?:permission|scope)/i.test(message) ||
       (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
-    say: (_answer, { file }) => ({
-      message: `job tokens may not change files under .github/workflows/, and the config is ${file}`,
-      hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
-    }),
+    say: (_answer, { file }) => {
+      const message = 'job tokens may not change files under .github/workflows/';
+      const own = 'give the input token one with the permission "workflows"';
+      // A pull request for pins may change many files.
+      return / pins(?: of .*)?$/.test(file)
+        ? { message, hint: `${own}, or write bump: false for the references there` }
+        : { message: `${message}, and the config is ${file}`, hint: `move the config elsewhere, or ${own}` };
+    },
   },
   {
     when: ({ message }) =>

@@ -10,6 +10,7 @@ import type { PinsOffer } from '../../../src/report/pins/bump.ts';
 import { pinsProposal } from '../../../src/report/pins/pins-offer.ts';
 import { readText } from '../../config/formats/read.ts';
 import { type GitHubApi, startGitHubApi } from '../../fakes/github/github-api.ts';
+import { FAULTS } from '../../fakes/github/github-faults.ts';
 import { openWith } from '../../github/stage.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as const;
@@ -130,6 +131,23 @@ it('a file behind a link to a folder is left to a person, who is told what to wr
     /`deploy\/a\.txt` is not a plain file on the branch main - write the path of the file itself/,
   );
   expect(api.pulls[0]?.body).toContain('This run did not see everything, so there may be more.');
+});
+
+it.each([
+  ['pins', /^job tokens may not change files under \.github\/workflows\/$/, /or write bump: false/],
+  ['new tags', /, and the config is images\.yaml$/, /^move the config elsewhere/],
+])('a workflow that the token may not change is told as that, for %s', async (what, message, hint) => {
+  api.fail(FAULTS.workflowFile);
+  const github = openWith(api);
+  const config = what === 'pins' ? 'images.yaml, pins' : 'images.yaml';
+  const standing = await github.readStanding({ config, base: null, branch: BRANCH });
+  if (standing.kind === 'problem') throw new Error(standing.message);
+  const ended = await github.settleProposal(standing, pinsProposal(offer({ moves: { ruby: 'b' } })));
+  expect(ended).toMatchObject({
+    kind: 'problem',
+    message: expect.stringMatching(message),
+    hint: expect.stringMatching(hint),
+  });
 });
 
 it('a run of another version of a file removes nothing either', async () => {

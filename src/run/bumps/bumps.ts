@@ -22,6 +22,7 @@ import { pinsProposal } from '../../report/pins/pins-offer.ts';
 import { type PinsUnit, pinsUnit } from '../../report/pins/pins-unit.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { type Brought, bringForPins, NOT_BROUGHT } from './bring.ts';
+import { tellByHand } from './by-hand.ts';
 import { bumpsIn, type JudgedPins, rowsFor, rowsForOthers, rowsOf, unmovedNotices } from './judged.ts';
 import { guardPins, lookAtPins } from './look.ts';
 import { besideRival } from './rival.ts';
@@ -166,7 +167,7 @@ export async function offerMoves(
     return open.has(bump) ? 'proposed' : 'stale';
   };
   return {
-    stalePins: rowsFor(guarded, stateOf),
+    stalePins: tellByHand(rowsFor(guarded, stateOf), run.read.files, bumps),
     pinPullRequests: ended.flatMap(({ end }) =>
       end.kind === 'problem' || end.kind === 'none'
         ? []
