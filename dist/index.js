@@ -42827,7 +42827,9 @@ exports.visitAsync = visitAsync;
 /* harmony export */   H: () => (/* binding */ Failure),
 /* harmony export */   h: () => (/* binding */ asFailure)
 /* harmony export */ });
+/* harmony import */ var _machine_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7846);
 // Why one tag failed: a reason from a closed list, what happened, and what to do.
+
 /**
  * A failure of one tag or one repository. The others go on.
  *
@@ -42854,8 +42856,48 @@ class Failure extends Error {
 function asFailure(thrown) {
     if (thrown instanceof Failure)
         return thrown;
+    const trouble = (0,_machine_js__WEBPACK_IMPORTED_MODULE_0__/* .machineTrouble */ .z)(thrown);
+    if (trouble !== null)
+        return new Failure('internal', trouble.message, { hint: trouble.hint, cause: thrown });
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
+}
+
+
+/***/ }),
+
+/***/ 7846:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ machineTrouble)
+/* harmony export */ });
+// Errors of the machine that this runs on, as Node tells them: a full disk, a folder that is not there, too many open files.
+const DISK = "check the runner's disk, its folder for temporary files (RUNNER_TEMP), and who may write there";
+const LIMIT = 'raise the limits of this runner for open files and processes (ulimit -n, ulimit -u)';
+const TROUBLES = {
+    ENOSPC: ['the disk of this runner is full', DISK],
+    EDQUOT: ['the disk quota of this runner is used up', DISK],
+    EIO: ['the disk of this runner is broken', DISK],
+    EROFS: ['a folder of this runner is read-only', DISK],
+    EACCES: ['this runner does not let the action use a file', DISK],
+    EPERM: ['this runner does not let the action use a file', DISK],
+    ENOENT: ['a file or folder of this runner is missing', DISK],
+    ENOTDIR: ['what should be a folder of this runner is a file', DISK],
+    EISDIR: ['what should be a file of this runner is a folder', DISK],
+    EMFILE: ['too many files are open on this runner', LIMIT],
+    ENFILE: ['too many files are open on this runner', LIMIT],
+    EAGAIN: ['this runner starts no more processes', LIMIT],
+    ENOMEM: ['this runner has no memory left', 'use a runner with more memory'],
+};
+/** The trouble that a system call met; null for any other error. */
+function machineTrouble(thrown) {
+    // Not `instanceof`: Node's own errors may come from another realm.
+    const { code, syscall, message } = Object(thrown);
+    if (typeof code !== 'string' || typeof syscall !== 'string' || typeof message !== 'string')
+        return null;
+    const trouble = Object.hasOwn(TROUBLES, code) ? TROUBLES[code] : undefined;
+    return trouble === undefined ? null : { message: `${trouble[0]} (${message})`, hint: trouble[1] };
 }
 
 
@@ -84363,6 +84405,8 @@ function post_nameOf({ intent: { mirror, tag } }) {
     return formatTag(mirror, tag);
 }
 
+// EXTERNAL MODULE: ./build/src/base/errors/machine.js
+var errors_machine = __nccwpck_require__(7846);
 ;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
 // The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
 
@@ -85255,6 +85299,7 @@ function failedStart({ mode, part, run, }, status, { message, hint, diagnostics 
 
 
 
+
 /** Does one run. Whatever happens, outputs, summary and report are written, and a wrong end fails the step. Never throws. */
 async function run(mode, settings, doors) {
     const unwritable = await problemIn('the report', () => doors.prepareReport());
@@ -85344,8 +85389,11 @@ async function endWithProblem(problem, ending, doors, status = 'failed') {
 const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
     hint: 'nothing was written; the next run does it all',
 });
-/** What nobody foresaw, in the shape of an error that a person reads. */
+/** What nobody foresaw, or what is wrong with the machine, in the shape of an error that a person reads. */
 function internalProblem(cause) {
+    const trouble = (0,errors_machine/* machineTrouble */.z)(cause);
+    if (trouble !== null)
+        return new UserError('internal', trouble.message, { hint: trouble.hint, cause });
     const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return new UserError('internal', `internal error: ${words}`, {
         hint: 'this is a bug in Fresh Mirror; please open an issue with this message',
@@ -86755,6 +86803,8 @@ function checkedLookup({ mayBePrivate, onPrivate }) {
         (0,external_node_dns_.lookup)(hostname, { ...options, all: true }, (error, found) => {
             if (error !== null)
                 return done(error, '', 0);
+            if (found.length === 0)
+                return done(noAddress(hostname), '', 0);
             const addresses = found.filter(({ address }) => mayReach(address, mayBePrivate));
             if (addresses.some(({ address }) => reachOf(address) !== 'public'))
                 onPrivate(hostname);
@@ -86766,6 +86816,10 @@ function checkedLookup({ mayBePrivate, onPrivate }) {
             return done(null, first.address, first.family);
         });
     };
+}
+/** In the words of Node for a name without an address. */
+function noAddress(hostname) {
+    return Object.assign(new Error(`getaddrinfo EAI_NODATA ${hostname}`), { code: 'EAI_NODATA' });
 }
 function mayReach(address, mayBePrivate) {
     const reach = reachOf(address);
@@ -87370,10 +87424,17 @@ function addressOf(via) {
 }
 /** The login for a proxy as a header; none without one. */
 function proxyHeaders(via) {
-    if (via.username === '')
-        return {};
-    const pair = `${proxies_decode(via.username)}:${proxies_decode(via.password)}`;
-    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+    const login = loginIn(via);
+    return login === null ? {} : { 'proxy-authorization': login };
+}
+/** The login that an address holds, as a header of the Basic scheme has it; null where it holds none. */
+function loginIn({ username, password }) {
+    const pair = `${proxies_decode(username)}:${proxies_decode(password)}`;
+    return username === '' ? null : `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+/** An address as it may be shown: without a login. */
+function proxies_withoutLogin(address) {
+    return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 }
 /** A password with a bare `%` was meant as written. */
 function proxies_decode(text) {
@@ -90546,7 +90607,7 @@ function readLines(stream, onLine, stop) {
  * A function that gives the login for a registry (`docker.io` too), `null` without one. Each registry is looked
  * up once, and again where that is asked for: helpers give passwords that end. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
  *
- * @throws Failure `denied` out of that function when a credential helper or the docker config is broken
+ * @throws Failure `denied` out of that function when a credential helper or the docker config is broken, `internal` when crane cannot be started
  */
 function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
     const known = new Map();
@@ -90564,6 +90625,8 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
         // docker-credential-helpers, credentials/error.go: the words that mean "none".
         if (ended.stdout.startsWith('credentials not found'))
             return null;
+        if (ended.how === 'unstarted')
+            throw unstarted(registry, ended.stderr);
         const text = ended.how === 'exit' ? oneLine(ended.stderr.replace(/^Error: /, ''), 300) : ended.how;
         throw new errors_failure/* Failure */.H('denied', `the login for ${registry} cannot be read: ${text}`, {
             hint: 'check the docker config and its credential helpers on this runner',
@@ -90574,6 +90637,13 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
         known.set(registry, found);
         return found;
     };
+}
+/** What keeps a program from being started says nothing about a login. */
+function unstarted(registry, why) {
+    const message = `crane cannot be started to read the login for ${registry}: ${oneLine(why, 200)}`;
+    return new errors_failure/* Failure */.H('internal', message, {
+        hint: 'check that crane is still there, and the limits of this runner for open files and processes',
+    });
 }
 function decodeLogin(text, onSecret) {
     const { Username: username, Secret: secret } = (0,json/* parseObject */.l)(text) ?? {};
@@ -90837,6 +90907,7 @@ async function copyImage(crane, { from, to, digest, missing, onBytes }) {
 
 
 
+
 /** Milliseconds: two attempts that meet silence end within ten seconds, one that makes progress may take minutes. */
 const DOWNLOAD_TIMES = {
     connect: 4_000,
@@ -90853,7 +90924,7 @@ const download_MAX_BYTES = 128 * 1024 * 1024;
  */
 async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     if (!URL.canParse(address) || !/^https?:/.test(address)) {
-        throw new errors_failure/* Failure */.H('unsupported', `${address} is not an address that can be fetched`);
+        throw new errors_failure/* Failure */.H('unsupported', `${proxies_withoutLogin(address)} is not an address that can be fetched`);
     }
     const url = new URL(address);
     const all = { ...settings, ...ONE_REQUEST, deadlines: times, retry: retriesOf(times.backoff) };
@@ -90878,7 +90949,9 @@ function retriesOf(backoff) {
 }
 function download_askFor(url) {
     const endpoint = { registry: url.host, origin: url.origin, host: url.host };
-    return { endpoint, method: 'GET', url, headers: {}, kind: 'other', maxBytes: download_MAX_BYTES };
+    const authorization = loginIn(url);
+    const headers = authorization === null ? {} : { authorization };
+    return { endpoint, method: 'GET', url, headers, kind: 'other', maxBytes: download_MAX_BYTES };
 }
 
 // EXTERNAL MODULE: ./node_modules/semver/index.js
@@ -91785,6 +91858,7 @@ function isAtLeast(version, than) {
 
 
 
+
 const TOOL = 'crane';
 const SUM_FILE = 'crane.sha256';
 const VERSION_DEADLINE = 10_000;
@@ -91872,17 +91946,19 @@ async function fetchCrane(request, version, asset, deps) {
     const archive = await fetchArchive({ version, asset, url, sum }, deps);
     const staged = await stage(unpack(archive, asset, url), asset, deps.temp);
     const found = await askVersion((0,external_node_path_.join)(staged, asset.member), deps);
+    if (found.unstarted === '' && found.version === version) {
+        deps.log.info(`crane ${version} from ${proxies_withoutLogin(url)}`);
+        await keep(staged, asset, version, deps);
+        // Not the one in the cache: another job that fills it at the same time would take it from under this one's feet.
+        return { file: (0,external_node_path_.join)(staged, asset.member), version, staged };
+    }
+    await (0,promises_.rm)(staged, { recursive: true, force: true });
     if (found.unstarted !== '')
         throw install_forbidden(found.unstarted, deps);
-    if (found.version !== version) {
-        const crane = found.version === null ? 'a crane that does not run' : `crane ${found.version}`;
-        const words = `the archive at ${url} holds ${crane}, not ${version}`;
-        throw new UserError('crane', words, {
-            hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
-        });
-    }
-    deps.log.info(`crane ${version} from ${url}`);
-    return { file: await keep(staged, asset, version, deps), version };
+    const crane = found.version === null ? 'a crane that does not run' : `crane ${found.version}`;
+    throw new UserError('crane', `the archive at ${proxies_withoutLogin(url)} holds ${crane}, not ${version}`, {
+        hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
+    });
 }
 /** A folder with the program, which may be executed, and its sum. */
 async function stage(binary, asset, temp) {
@@ -91917,14 +91993,14 @@ async function fetchArchive(release, deps) {
         if (found === sum)
             return archive;
     }
-    throw new UserError('crane', `the archive at ${url} has sha256 ${found}, not ${sum}`, {
+    throw new UserError('crane', `the archive at ${proxies_withoutLogin(url)} has sha256 ${found}, not ${sum}`, {
         hint: 'check `crane-download-url` and `crane-checksum`; the archive was not unpacked',
     });
 }
 function unreachable({ url, version, asset }, thrown) {
     const cause = thrown instanceof Error ? thrown.message : String(thrown);
     const slot = `<tool cache>/crane/${version}/${process.arch}/${asset.member}`;
-    return new UserError('crane', `crane cannot be fetched from ${url}: ${oneLine(cause, 200)}`, {
+    return new UserError('crane', `crane cannot be fetched from ${proxies_withoutLogin(url)}: ${oneLine(cause, 200)}`, {
         cause: thrown,
         hint: `give an installed one with \`crane-path\`, put it at ${slot} beside ${process.arch}.complete, ` +
             'or name another address with `crane-download-url`',
@@ -91937,23 +92013,20 @@ function unpack(archive, asset, url) {
             return binary;
     }
     catch (thrown) {
-        throw new UserError('crane', `the archive at ${url} cannot be unpacked`, { cause: thrown });
+        throw new UserError('crane', `the archive at ${proxies_withoutLogin(url)} cannot be unpacked`, { cause: thrown });
     }
-    throw new UserError('crane', `the archive at ${url} holds no file ${asset.member}`);
+    throw new UserError('crane', `the archive at ${proxies_withoutLogin(url)} holds no file ${asset.member}`);
 }
 // Another job on this machine may have filled the cache meanwhile; `cacheDir` would delete it under that job's feet.
 async function keep(staged, asset, version, deps) {
-    const file = (0,external_node_path_.join)(staged, asset.member);
-    const own = await (0,promises_.readFile)(file);
     const other = findFolder(version);
-    if (other !== '' && (await install_holds(other, asset, sha256(own))))
-        return (0,external_node_path_.join)(other, asset.member);
+    if (other !== '' && (await install_holds(other, asset, sha256(await (0,promises_.readFile)((0,external_node_path_.join)(staged, asset.member))))))
+        return;
     try {
-        return (0,external_node_path_.join)(await cacheDir(staged, TOOL, version), asset.member);
+        await cacheDir(staged, TOOL, version);
     }
     catch (thrown) {
         deps.log.warning(`crane is not kept in the tool cache: ${oneLine(String(thrown), 200)}`);
-        return file;
     }
 }
 async function install_holds(folder, asset, sum) {
@@ -92994,7 +93067,7 @@ async function open_open(settings, registries, stop, runner) {
     const log = logOf(runner);
     const secrets = createSecrets(runner.mask);
     const shared = { hosts, clock, log, secrets, stop };
-    const { file, version } = await install(settings, shared);
+    const { file, version, staged = '' } = await install(settings, shared);
     const timeLeft = () => stop.timeLeft() / patience;
     const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
     const credentials = createCredentials({ file, env: environment, signal: stop.late }, secrets.hideLogin);
@@ -93047,7 +93120,7 @@ async function open_open(settings, registries, stop, runner) {
         usage: () => usageOf(traffic, copies()),
         close() {
             log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
-            return closeAll(fence, traffic, home);
+            return closeAll(fence, traffic, [home, staged]);
         },
     };
 }
@@ -93056,11 +93129,14 @@ function usageOf({ meter, limits }, copies) {
     const pulls = [...limits.known()].map(([host, { limit, remaining }]) => ({ host, limit, remaining }));
     return { requests, copies, bytesRead: bytesIn, pulls };
 }
-async function closeAll(fence, traffic, home) {
+async function closeAll(fence, traffic, folders) {
     fence.close();
     traffic.connections.close();
-    // On Windows a virus scanner may hold it for a while; an empty folder that stays says nothing of the run.
-    await (0,promises_.rm)(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    for (const folder of folders) {
+        // On Windows a virus scanner may hold it for a while; an empty folder that stays says nothing of the run.
+        if (folder !== '')
+            await (0,promises_.rm)(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    }
 }
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
 function logOf({ info, debug, tell }) {

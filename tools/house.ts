@@ -41,7 +41,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'errors',
         0,
-        'diagnostic failure hints lines mistake notice user-error',
+        'diagnostic failure hints lines machine mistake notice user-error',
         'a failed tag, a run that cannot start, a mistake with its place',
       ),
       pure(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { arch } from 'node:os';
@@ -85,9 +85,9 @@ describe('a download', () => {
   it('is checked, unpacked, kept, and not repeated', async () => {
     const { deps, urls } = setup();
     const first = await installCrane(OWN, deps);
-    expect(first).toEqual({ file: join(slot(), 'crane'), version: '9.9.9' });
+    expect(first).toMatchObject({ file: join(first.staged ?? '', 'crane'), version: '9.9.9' });
     expect(readFileSync(join(slot(), 'crane.sha256'), 'utf8').trim()).toBe(sum(script('9.9.9')));
-    expect(await installCrane(OWN, deps)).toEqual(first);
+    expect(await installCrane(OWN, deps)).toEqual({ file: join(slot(), 'crane'), version: '9.9.9' });
     expect(urls).toHaveLength(1);
   });
 
@@ -100,6 +100,21 @@ describe('a download', () => {
       message: expect.stringMatching(/^crane was fetched, but cannot be started: spawn .*ENOENT/),
       hint: expect.stringContaining(`let programs be started from ${deps.temp}`),
     });
+  });
+
+  it('is not taken from this run when another job fills the cache anew', async () => {
+    const { file } = await installCrane(OWN, setup().deps);
+    rmSync(slot(), { recursive: true });
+    expect(readFileSync(file, 'utf8')).toBe(script('9.9.9'));
+  });
+
+  it('tells nobody the login of its address', async () => {
+    const { deps, lines } = setup();
+    const address = 'https://me:secret-word@host.example/crane.tar.gz';
+    await installCrane({ ...OWN, downloadUrl: address }, deps);
+    expect(lines.join()).toContain('from https://host.example/crane.tar.gz');
+    const failing = installCrane({ ...OWN, downloadUrl: address, version: '9.9.7' }, setup([]).deps);
+    await expect(failing).rejects.not.toMatchObject({ message: expect.stringContaining('secret-word') });
   });
 
   it.each([
@@ -164,7 +179,8 @@ describe('the tool cache', () => {
   ])('%s', async (_name, kept, downloads) => {
     fillCache(script('9.9.9'), kept);
     const { deps, urls, lines } = setup();
-    expect((await installCrane(OWN, deps)).file).toBe(join(slot(), 'crane'));
+    const { file, staged = slot() } = await installCrane(OWN, deps);
+    expect(file).toBe(join(staged, 'crane'));
     expect(urls).toHaveLength(downloads);
     expect(lines.join().includes('by hand')).toBe(kept === undefined);
   });

@@ -1,5 +1,7 @@
 // Why one tag failed: a reason from a closed list, what happened, and what to do.
 
+import { machineTrouble } from './machine.ts';
+
 /** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
 export type Reason =
   | 'denied'
@@ -66,6 +68,9 @@ export class Failure extends Error {
 /** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
+  const trouble = machineTrouble(thrown);
+  if (trouble !== null)
+    return new Failure('internal', trouble.message, { hint: trouble.hint, cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
 }

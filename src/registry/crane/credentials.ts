@@ -22,7 +22,7 @@ type CredentialSettings = {
  * A function that gives the login for a registry (`docker.io` too), `null` without one. Each registry is looked
  * up once, and again where that is asked for: helpers give passwords that end. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
  *
- * @throws Failure `denied` out of that function when a credential helper or the docker config is broken
+ * @throws Failure `denied` out of that function when a credential helper or the docker config is broken, `internal` when crane cannot be started
  */
 export function createCredentials(
   { file, env, deadline = 60_000, signal }: CredentialSettings,
@@ -40,6 +40,7 @@ export function createCredentials(
     if (ended.how === 'exit' && ended.code === 0) return decodeLogin(ended.stdout, onSecret);
     // docker-credential-helpers, credentials/error.go: the words that mean "none".
     if (ended.stdout.startsWith('credentials not found')) return null;
+    if (ended.how === 'unstarted') throw unstarted(registry, ended.stderr);
     const text = ended.how === 'exit' ? oneLine(ended.stderr.replace(/^Error: /, ''), 300) : ended.how;
     throw new Failure('denied', `the login for ${registry} cannot be read: ${text}`, {
       hint: 'check the docker config and its credential helpers on this runner',
@@ -50,6 +51,14 @@ export function createCredentials(
     known.set(registry, found);
     return found;
   };
+}
+
+/** What keeps a program from being started says nothing about a login. */
+function unstarted(registry: string, why: string): Failure {
+  const message = `crane cannot be started to read the login for ${registry}: ${oneLine(why, 200)}`;
+  return new Failure('internal', message, {
+    hint: 'check that crane is still there, and the limits of this runner for open files and processes',
+  });
 }
 
 function decodeLogin(text: string, onSecret: (secret: string) => void): Credentials | null {

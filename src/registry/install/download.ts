@@ -6,6 +6,7 @@ import type { PaceClock } from '../../base/flow/clock.ts';
 import { failureOf } from '../http/answer.ts';
 import { createExchange, createTraffic, type TrafficSettings } from '../http/exchange.ts';
 import type { Ask } from '../http/line.ts';
+import { loginIn, withoutLogin } from '../network/proxies.ts';
 
 type DownloadSettings = Pick<TrafficSettings, 'registries' | 'proxy' | 'ca'> & {
   readonly userAgent: string;
@@ -41,7 +42,7 @@ export async function download(
   times: typeof DOWNLOAD_TIMES = DOWNLOAD_TIMES,
 ): Promise<Uint8Array> {
   if (!URL.canParse(address) || !/^https?:/.test(address)) {
-    throw new Failure('unsupported', `${address} is not an address that can be fetched`);
+    throw new Failure('unsupported', `${withoutLogin(address)} is not an address that can be fetched`);
   }
   const url = new URL(address);
   const all = { ...settings, ...ONE_REQUEST, deadlines: times, retry: retriesOf(times.backoff) };
@@ -67,5 +68,7 @@ function retriesOf(backoff: number): RetrySettings {
 
 function askFor(url: URL): Ask {
   const endpoint = { registry: url.host, origin: url.origin, host: url.host };
-  return { endpoint, method: 'GET', url, headers: {}, kind: 'other', maxBytes: MAX_BYTES };
+  const authorization = loginIn(url);
+  const headers: Record<string, string> = authorization === null ? {} : { authorization };
+  return { endpoint, method: 'GET', url, headers, kind: 'other', maxBytes: MAX_BYTES };
 }

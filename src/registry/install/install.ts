@@ -1,13 +1,14 @@
 // Gets a crane that is known to be the wanted version: a given path, the tool cache, or a download with a known checksum.
 
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir, find } from '@actions/tool-cache';
 import { UserError } from '../../base/errors/user-error.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 import { versionArgs } from '../crane/argv.ts';
 import { runCommand } from '../crane/exec.ts';
+import { withoutLogin } from '../network/proxies.ts';
 import { extractMember } from './archive.ts';
 import {
   type Asset,
@@ -40,8 +41,8 @@ type InstallDeps = {
   readonly arch?: string;
 };
 
-/** The path of a crane and its version, without a `v`. */
-export type InstalledCrane = { readonly file: string; readonly version: string };
+/** The path of a crane and its version, without a `v`; `staged` is a folder that nobody needs after the run. */
+export type InstalledCrane = { readonly file: string; readonly version: string; readonly staged?: string };
 
 const TOOL = 'crane';
 const SUM_FILE = 'crane.sha256';
@@ -155,16 +156,18 @@ async function fetchCrane(
   const archive = await fetchArchive({ version, asset, url, sum }, deps);
   const staged = await stage(unpack(archive, asset, url), asset, deps.temp);
   const found = await askVersion(join(staged, asset.member), deps);
-  if (found.unstarted !== '') throw forbidden(found.unstarted, deps);
-  if (found.version !== version) {
-    const crane = found.version === null ? 'a crane that does not run' : `crane ${found.version}`;
-    const words = `the archive at ${url} holds ${crane}, not ${version}`;
-    throw new UserError('crane', words, {
-      hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
-    });
+  if (found.unstarted === '' && found.version === version) {
+    deps.log.info(`crane ${version} from ${withoutLogin(url)}`);
+    await keep(staged, asset, version, deps);
+    // Not the one in the cache: another job that fills it at the same time would take it from under this one's feet.
+    return { file: join(staged, asset.member), version, staged };
   }
-  deps.log.info(`crane ${version} from ${url}`);
-  return { file: await keep(staged, asset, version, deps), version };
+  await rm(staged, { recursive: true, force: true });
+  if (found.unstarted !== '') throw forbidden(found.unstarted, deps);
+  const crane = found.version === null ? 'a crane that does not run' : `crane ${found.version}`;
+  throw new UserError('crane', `the archive at ${withoutLogin(url)} holds ${crane}, not ${version}`, {
+    hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
+  });
 }
 
 /** A folder with the program, which may be executed, and its sum. */
@@ -203,7 +206,7 @@ async function fetchArchive(release: Release, deps: InstallDeps): Promise<Uint8A
     found = sha256(archive);
     if (found === sum) return archive;
   }
-  throw new UserError('crane', `the archive at ${url} has sha256 ${found}, not ${sum}`, {
+  throw new UserError('crane', `the archive at ${withoutLogin(url)} has sha256 ${found}, not ${sum}`, {
     hint: 'check `crane-download-url` and `crane-checksum`; the archive was not unpacked',
   });
 }
@@ -211,7 +214,7 @@ async function fetchArchive(release: Release, deps: InstallDeps): Promise<Uint8A
 function unreachable({ url, version, asset }: Release, thrown: unknown): UserError {
   const cause = thrown instanceof Error ? thrown.message : String(thrown);
   const slot = `<tool cache>/crane/${version}/${process.arch}/${asset.member}`;
-  return new UserError('crane', `crane cannot be fetched from ${url}: ${oneLine(cause, 200)}`, {
+  return new UserError('crane', `crane cannot be fetched from ${withoutLogin(url)}: ${oneLine(cause, 200)}`, {
     cause: thrown,
     hint:
       `give an installed one with \`crane-path\`, put it at ${slot} beside ${process.arch}.complete, ` +
@@ -224,22 +227,19 @@ function unpack(archive: Uint8Array, asset: Asset, url: string): Buffer {
     const binary = extractMember(archive, asset.member);
     if (binary !== null) return binary;
   } catch (thrown) {
-    throw new UserError('crane', `the archive at ${url} cannot be unpacked`, { cause: thrown });
+    throw new UserError('crane', `the archive at ${withoutLogin(url)} cannot be unpacked`, { cause: thrown });
   }
-  throw new UserError('crane', `the archive at ${url} holds no file ${asset.member}`);
+  throw new UserError('crane', `the archive at ${withoutLogin(url)} holds no file ${asset.member}`);
 }
 
 // Another job on this machine may have filled the cache meanwhile; `cacheDir` would delete it under that job's feet.
-async function keep(staged: string, asset: Asset, version: string, deps: InstallDeps): Promise<string> {
-  const file = join(staged, asset.member);
-  const own = await readFile(file);
+async function keep(staged: string, asset: Asset, version: string, deps: InstallDeps): Promise<void> {
   const other = findFolder(version);
-  if (other !== '' && (await holds(other, asset, sha256(own)))) return join(other, asset.member);
+  if (other !== '' && (await holds(other, asset, sha256(await readFile(join(staged, asset.member)))))) return;
   try {
-    return join(await cacheDir(staged, TOOL, version), asset.member);
+    await cacheDir(staged, TOOL, version);
   } catch (thrown) {
     deps.log.warning(`crane is not kept in the tool cache: ${oneLine(String(thrown), 200)}`);
-    return file;
   }
 }
 

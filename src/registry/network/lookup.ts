@@ -19,6 +19,7 @@ export function checkedLookup({ mayBePrivate, onPrivate }: LookupRules): LookupF
   return (hostname, options, done) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return done(error, '', 0);
+      if (found.length === 0) return done(noAddress(hostname), '', 0);
       const addresses = found.filter(({ address }) => mayReach(address, mayBePrivate));
       if (addresses.some(({ address }) => reachOf(address) !== 'public')) onPrivate(hostname);
       const [first] = addresses;
@@ -27,6 +28,11 @@ export function checkedLookup({ mayBePrivate, onPrivate }: LookupRules): LookupF
       return done(null, first.address, first.family);
     });
   };
+}
+
+/** In the words of Node for a name without an address. */
+function noAddress(hostname: string): Error {
+  return Object.assign(new Error(`getaddrinfo EAI_NODATA ${hostname}`), { code: 'EAI_NODATA' });
 }
 
 function mayReach(address: string, mayBePrivate: boolean): boolean {

@@ -55,9 +55,19 @@ export function addressOf(via: URL): { host: string; port: number } {
 
 /** The login for a proxy as a header; none without one. */
 export function proxyHeaders(via: URL): Record<string, string> {
-  if (via.username === '') return {};
-  const pair = `${decode(via.username)}:${decode(via.password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+  const login = loginIn(via);
+  return login === null ? {} : { 'proxy-authorization': login };
+}
+
+/** The login that an address holds, as a header of the Basic scheme has it; null where it holds none. */
+export function loginIn({ username, password }: URL): string | null {
+  const pair = `${decode(username)}:${decode(password)}`;
+  return username === '' ? null : `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+/** An address as it may be shown: without a login. */
+export function withoutLogin(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 }
 
 /** A password with a bare `%` was meant as written. */

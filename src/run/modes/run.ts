@@ -2,6 +2,7 @@
 // nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
 
 import { withHint } from '../../base/errors/hints.ts';
+import { machineTrouble } from '../../base/errors/machine.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import { askedPart, type RunPart } from '../../plan/shards/part.ts';
 import { closingLine, configAnnotations, reportAnnotations } from '../../report/render/annotations.ts';
@@ -131,8 +132,10 @@ const CANCELLED = new UserError('cancelled', 'the job was cancelled before the m
   hint: 'nothing was written; the next run does it all',
 });
 
-/** What nobody foresaw, in the shape of an error that a person reads. */
+/** What nobody foresaw, or what is wrong with the machine, in the shape of an error that a person reads. */
 export function internalProblem(cause: unknown): UserError {
+  const trouble = machineTrouble(cause);
+  if (trouble !== null) return new UserError('internal', trouble.message, { hint: trouble.hint, cause });
   const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   return new UserError('internal', `internal error: ${words}`, {
     hint: 'this is a bug in Fresh Mirror; please open an issue with this message',

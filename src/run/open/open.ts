@@ -67,7 +67,7 @@ export async function open(
   const log = logOf(runner);
   const secrets = createSecrets(runner.mask);
   const shared = { hosts, clock, log, secrets, stop };
-  const { file, version } = await install(settings, shared);
+  const { file, version, staged = '' } = await install(settings, shared);
   const timeLeft = (): number => stop.timeLeft() / patience;
   const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
   const credentials = createCredentials({ file, env: environment, signal: stop.late }, secrets.hideLogin);
@@ -121,7 +121,7 @@ export async function open(
     usage: () => usageOf(traffic, copies()),
     close() {
       log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
-      return closeAll(fence, traffic, home);
+      return closeAll(fence, traffic, [home, staged]);
     },
   };
 }
@@ -132,11 +132,13 @@ function usageOf({ meter, limits }: Traffic, copies: number): Usage {
   return { requests, copies, bytesRead: bytesIn, pulls };
 }
 
-async function closeAll(fence: Fence, traffic: Traffic, home: string): Promise<void> {
+async function closeAll(fence: Fence, traffic: Traffic, folders: readonly string[]): Promise<void> {
   fence.close();
   traffic.connections.close();
-  // On Windows a virus scanner may hold it for a while; an empty folder that stays says nothing of the run.
-  await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  for (const folder of folders) {
+    // On Windows a virus scanner may hold it for a while; an empty folder that stays says nothing of the run.
+    if (folder !== '') await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
 }
 
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
