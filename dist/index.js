@@ -56192,9 +56192,14 @@ function decodePlatform(value, where) {
     if (value === undefined || value === null)
         return null;
     const fields = objectAt(value, where);
+    const os = textAt(fields.os ?? '', `${where}.os`);
+    const architecture = textAt(fields.architecture ?? '', `${where}.architecture`);
+    // One that says half of it says nothing: the config of the image does.
+    if (os === '' || architecture === '')
+        return null;
     return normalisePlatform({
-        os: textAt(fields.os, `${where}.os`),
-        architecture: textAt(fields.architecture, `${where}.architecture`),
+        os,
+        architecture,
         variant: textAt(fields.variant ?? '', `${where}.variant`),
         osVersion: textAt(fields['os.version'] ?? '', `${where}.os.version`),
     });
@@ -56212,7 +56217,7 @@ function decodeAnnotations(annotations) {
     if (annotations === undefined || annotations === null)
         return {};
     const pairs = Object.entries(objectAt(annotations, 'annotations'));
-    return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value, 'an annotation')]));
+    return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value ?? '', 'an annotation')]));
 }
 function parseObject(bytes) {
     let value;
@@ -85542,6 +85547,29 @@ function attached_union(first, second) {
     return [...new Set([...first, ...second])];
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/limits/asked-wait.js
+// Waits that registries ask for in a sentence. Pure.
+/** Milliseconds that a message asks to wait, as GHCR writes it (`retry-after: 10.3ms, allowed: 44000/minute`), or `null`. */
+function waitInWords(text) {
+    return parseGoDuration(/retry-after:\s*((?:\d+(?:\.\d+)?[a-z\u00b5]+)+)/i.exec(text)?.[1] ?? '');
+}
+const asked_wait_UNITS = {
+    h: 3.6e6,
+    m: 60_000,
+    s: 1000,
+    ms: 1,
+    us: 1e-3,
+    \u00b5s: 1e-3,
+    ns: 1e-6,
+};
+/** Milliseconds of a duration as Go prints it (`10.3ms`, `1m30s`), or `null`. */
+function parseGoDuration(text) {
+    if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|\u00b5s|ns|s))+$/.test(text))
+        return null;
+    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|\u00b5s|ns|s)/g)];
+    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (asked_wait_UNITS[unit ?? ''] ?? 0), 0);
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/refusals/access.js
 // Who may do what: logins that are missing, wrong or expired, and rights that are missing.
 const DENIED = [401, 403];
@@ -86077,6 +86105,22 @@ const OUTAGES = [
         source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md',
     },
     {
+        id: 'lost-upload',
+        when: { status: NO_ANSWER, words: /to an upload, and does not have it/ },
+        reason: 'corrupt',
+        happened: '{repository} said that it had taken a layer, and does not have it',
+        advice: 'run again; if that does not help, look into the log of {host}, or whether several servers share one storage there',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs',
+    },
+    {
+        id: 'sent-elsewhere',
+        when: { status: [301, 302, 303, 307, 308], writes: true },
+        reason: 'unsupported',
+        happened: '{party} sends uploads on to another address, where nothing is sent',
+        advice: 'name the registry in {key} by the host, and with the scheme, that it sends to',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.4',
+    },
+    {
         id: 'digest-mismatch',
         when: { sign: 'mismatch' },
         reason: 'corrupt',
@@ -86094,7 +86138,7 @@ const OUTAGES = [
     },
     {
         id: 'corrupt-upload',
-        when: { status: [400], words: /DIGEST_INVALID/ },
+        when: { status: [400], words: /DIGEST_INVALID|BLOB_UPLOAD_INVALID(?!.*large)/ },
         reason: 'corrupt',
         happened: '{repository} says that what arrived there is not what was sent',
         advice: 'run again; if that does not help, look into the log of {host} and of proxies before it',
@@ -86186,6 +86230,14 @@ const OUTAGES = [
         reason: 'network',
         happened: '{party} cannot be reached: this runner has no route to {host}',
         advice: 'check the host in {key}; a registry in a private network needs a runner inside it',
+        source: 'https://man7.org/linux/man-pages/man3/errno.3.html',
+    },
+    {
+        id: 'too-many-files',
+        when: { status: NO_ANSWER, words: /^E[MN]FILE/ },
+        reason: 'network',
+        happened: '{party} cannot be reached: too many files are open on this runner',
+        advice: 'raise its limit (`ulimit -n`), or set a lower `concurrency` for {host} under `registries:`',
         source: 'https://man7.org/linux/man-pages/man3/errno.3.html',
     },
     {
@@ -86497,6 +86549,8 @@ function findRefusal(asked, reply) {
 
 
 
+
+
 /** What went wrong below HTTP. `mayRetry` says whether another attempt makes sense. */
 class TransportError extends Error {
     reason;
@@ -86520,16 +86574,69 @@ class RawFailure extends errors_failure/* Failure */.H {
     }
 }
 // The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
-const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
+const TEMPORARY = new Set([408, 425, 429, 499]);
+// Of errors of the server those that stay what they are: not implemented, no such version of HTTP, no room, a loop, a network
+// to log in to. RFC 9110, RFC 4918, RFC 5842, RFC 6585; all others pass, those that gateways invent too (520 to 530).
+const LASTING = new Set([501, 505, 507, 508, 511]);
 // Not ENOTFOUND: resolvers say it for names that exist, and take it back a moment later.
 const FINAL_CODES = ['EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
+// An authority that is not known, and a server that does not speak TLS, stay what they are. One of many servers behind a name
+// may have an old certificate, or break a handshake off.
+const SURE = /SELF_SIGNED|UNABLE_TO_|wrong version number|packet length too long|http request|record layer/i;
 /** As much as the table of refusals looks at, and as much as is shown. */
 const MAX_READ = 2_000;
 const MAX_TEXT = 300;
 /** True for an answer that may be another one in a moment. */
 function isTemporary(answer) {
-    return TEMPORARY.has(answer.status) || isRateLimit(answer);
+    const { status } = answer;
+    const passes = TEMPORARY.has(status) || (status >= 500 && !LASTING.has(status));
+    return passes || isRateLimit(answer) || isBusy(answer);
+}
+/** Somebody else is at it just now; the same status tells of tags that may not move, which has words of its own. */
+function isBusy(answer) {
+    if (answer.status !== 409 && answer.status !== 423)
+        return false;
+    return findRefusal({ ...SOMEBODY, writes: true }, replyOf(answer)).reason === 'unsupported';
+}
+/**
+ * True for a 200 in which a token or a tag list should be and is not: nothing, half of it, or a page that something on
+ * the way sent in its place. It may be there in a moment.
+ */
+function isGarbled({ status, body }, kind) {
+    if (status !== 200 || (kind !== 'token' && kind !== 'list'))
+        return false;
+    return !looksWhole(body) || (kind === 'token' && !body.includes('token'));
+}
+/** True for bytes that begin and end as JSON does that holds something. */
+function looksWhole(body) {
+    const first = body.toString('utf8', 0, 100).trimStart()[0];
+    const last = body
+        .toString('utf8', Math.max(0, body.length - 100))
+        .trimEnd()
+        .at(-1);
+    return (first === '{' && last === '}') || (first === '[' && last === ']');
+}
+const UNPACK = {
+    gzip: external_node_zlib_.gunzipSync,
+    'x-gzip': external_node_zlib_.gunzipSync,
+    deflate: external_node_zlib_.inflateSync,
+    br: external_node_zlib_.brotliDecompressSync,
+};
+/**
+ * The same with its body as it was before it was packed for the way: whoever asks for nothing else may be sent that (RFC
+ * 9110, section 12.5.3). As it is where it was not packed, whatever its header says, or holds more than `most` bytes.
+ */
+function answer_unpacked(answer, most) {
+    const unpack = UNPACK[answer.headers['content-encoding']?.trim().toLowerCase() ?? ''];
+    if (unpack === undefined || answer.body.length === 0)
+        return answer;
+    try {
+        return { ...answer, body: unpack(answer.body, { maxOutputLength: most }) };
+    }
+    catch {
+        return answer;
+    }
 }
 /** A rate limit comes as 429, and from some registries as another refusal with the code of one. */
 function isRateLimit(answer) {
@@ -86551,29 +86658,9 @@ function retryAfter(answer, now) {
         return Math.max(0, date - (parseDate(answer.headers.date) ?? now));
     return waitInWords(errorText(answer));
 }
-/** Milliseconds that a message asks to wait, as GHCR writes it (`retry-after: 10.3ms, allowed: 44000/minute`), or `null`. */
-function waitInWords(text) {
-    return parseGoDuration(/retry-after:\s*((?:\d+(?:\.\d+)?[a-z\u00b5]+)+)/i.exec(text)?.[1] ?? '');
-}
 function parseDate(text) {
     const date = Date.parse(text ?? '');
     return Number.isNaN(date) ? null : date;
-}
-const answer_UNITS = {
-    h: 3.6e6,
-    m: 60_000,
-    s: 1000,
-    ms: 1,
-    us: 1e-3,
-    \u00b5s: 1e-3,
-    ns: 1e-6,
-};
-/** Milliseconds of a duration as Go prints it (`10.3ms`, `1m30s`), or `null`. */
-function parseGoDuration(text) {
-    if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|\u00b5s|ns|s))+$/.test(text))
-        return null;
-    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|\u00b5s|ns|s)/g)];
-    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (answer_UNITS[unit ?? ''] ?? 0), 0);
 }
 /** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
 function asTransportError(thrown) {
@@ -86586,7 +86673,7 @@ function asTransportError(thrown) {
     const code = typeof unchecked === 'string' ? unchecked : '';
     const text = oneLine(typeof message === 'string' && message !== '' ? message : code, MAX_TEXT);
     if (TLS_CODE.test(code))
-        return new TransportError('tls', text, false, thrown);
+        return new TransportError('tls', text, !SURE.test(`${code} ${text}`), thrown);
     return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
 }
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
@@ -86946,13 +87033,21 @@ function checkSentTo(url, from, settings) {
     const scheme = url.protocol === 'https:' || plain;
     const neighbour = isHidden(origin.hostname) || url.hostname === origin.hostname;
     const place = neighbour || !isHidden(url.hostname) || endpoint_isNamed(url, settings);
-    if (scheme && place && url.username === '')
+    if (scheme && place && url.username === '' && url.password === '')
         return;
     throw new errors_failure/* Failure */.H('denied', `${from.registry} points to ${url.origin}, which is not followed`, {
-        hint: place
-            ? `only https is followed; set \`http: true\` for ${url.host} in \`registries\` if plain http is meant`
-            : `only public addresses are followed; name ${url.host} ${whereToName(settings)} if it is meant to be used`,
+        hint: hintAgainst(url, from, place ? (scheme ? 'login' : 'scheme') : 'place', settings),
     });
+}
+function hintAgainst({ host }, { registry }, wrong, settings) {
+    switch (wrong) {
+        case 'place':
+            return `only public addresses are followed; name ${host} ${whereToName(settings)} if it is meant to be used`;
+        case 'scheme':
+            return `only https is followed; set \`http: true\` for ${host} in \`registries\` if plain http is meant`;
+        case 'login':
+            return `ask who runs ${registry}: an address with a user name or a password in it is not followed`;
+    }
 }
 function whereToName({ hosts }) {
     return hosts === null ? 'in `registries` of the config' : 'in the input `hosts`';
@@ -87650,7 +87745,7 @@ function explain(via, thrown) {
 function connections_refusal(via, status, words) {
     const message = `the proxy ${via.host} answered ${words} to CONNECT`;
     const cause = new errors_failure/* Failure */.H('network', message, { hint: PROXY_HINTS[status] });
-    return new TransportError('network', message, status >= 500, cause);
+    return new TransportError('network', message, status >= 500 || status === 408 || status === 429, cause);
 }
 const PROXY_HINTS = {
     403: 'ask whoever runs the proxy to let this host through, or add it to NO_PROXY',
@@ -88139,15 +88234,21 @@ async function followed(ask, settings, send) {
 }
 function redirectOf(ask, answer) {
     const { location } = answer.headers;
-    // A PUT or POST carries content or a secret: neither goes where nobody asked to send it.
-    const follows = ask.method === 'GET' || ask.method === 'HEAD';
-    if (!follows || !REDIRECTS.has(answer.status) || location === undefined)
+    const reads = ask.method === 'GET' || ask.method === 'HEAD';
+    if (!REDIRECTS.has(answer.status) || location === undefined)
         return null;
-    if (!URL.canParse(location, ask.url.href))
+    const url = URL.parse(location, ask.url.href);
+    // A PUT or POST carries content or a secret: neither goes where nobody asked to send it, nor a stream twice.
+    if (!reads && (url?.origin !== ask.url.origin || !transport_isSame(answer) || ask.body instanceof external_node_stream_.Readable))
+        return null;
+    if (url === null)
         throw new TransportError('network', 'unreadable redirect', false);
-    const url = new URL(location, ask.url.href);
     // ghcr.io has no referrers API and sends whoever asks for it to pages for people, which limit and block them.
     return ask.kind === 'referrers' && url.origin !== ask.url.origin ? null : url;
+}
+/** The same request once more at another place; after the older statuses many send a GET. RFC 9110, section 15.4.8. */
+function transport_isSame({ status }) {
+    return status === 307 || status === 308;
 }
 function transport_follow(ask, url, settings) {
     checkSentTo(url, ask.endpoint, settings);
@@ -88183,7 +88284,8 @@ function readWhole(opened, ask, meter) {
         opened.finish();
         meter.answer(size);
         const body = chunks.length === 0 ? EMPTY : Buffer.concat(chunks).subarray(0, most);
-        resolve({ ...transport_headOf(opened, ask), body });
+        const answer = { ...transport_headOf(opened, ask), body };
+        resolve(TEXTS.includes(ask.kind) || answer.status >= 400 ? answer_unpacked(answer, most) : answer);
     };
     const fail = (thrown) => {
         isOver = true;
@@ -88201,8 +88303,9 @@ function readWhole(opened, ask, meter) {
         // Of a refusal the first words are enough.
         if (response.statusCode !== 200)
             done();
+        // Of a layer it is known how long it is: what is longer was spoiled on its way.
         else
-            fail(new TransportError('unsupported', `the answer is longer than ${most} bytes`, false));
+            fail(new TransportError('unsupported', `the answer is longer than ${most} bytes`, ask.kind === 'blob-get'));
         response.destroy();
     });
     response.on('end', () => (response.complete ? done() : fail(cutOff())));
@@ -88212,6 +88315,8 @@ function readWhole(opened, ask, meter) {
     return promise;
 }
 const EMPTY = Buffer.alloc(0);
+/** What is text. A layer may be packed by itself: only its digest tells what it should be. */
+const TEXTS = ['manifest-get', 'token', 'ping', 'list', 'referrers'];
 function cutOff() {
     return new TransportError('network', 'the answer ended too early', true);
 }
@@ -88301,7 +88406,8 @@ async function persist(attempts, deps) {
     try {
         for (let attempt = 1;; attempt += 1) {
             const result = await once(attempt).catch(asResult);
-            if (!(result instanceof TransportError) && !isPassing(result)) {
+            const isEarly = attempt < deps.retry.silentAttempts;
+            if (!(result instanceof TransportError) && !isPassing(result, attempts.kind, isEarly)) {
                 request.answered();
                 return result;
             }
@@ -88340,18 +88446,20 @@ function asResult(thrown) {
         return thrown;
     throw thrown;
 }
-/** A stream that has begun is an answer; what becomes of it the stream itself shows. */
-function isPassing(answer) {
-    return 'body' in answer && isTemporary(answer);
+/** A stream that has begun is an answer; what becomes of it the stream itself shows. So is what stays garbled: whoever asked knows what it should have been. */
+function isPassing(answer, kind, isEarly) {
+    return 'body' in answer && (isTemporary(answer) || (isEarly && isGarbled(answer, kind)));
 }
 function failureFor(what, result, attempt) {
     return result instanceof TransportError
         ? failureOfError(what, result, attempt)
         : answer_failureOf(what, result, attempt);
 }
+/** More attempts would be minutes of silence, or hardly go better. */
+const SOON_TOLD = ['timeout', 'tls'];
 function isLast(result, attempt, settings) {
     if (result instanceof TransportError) {
-        const most = result.reason === 'timeout' ? settings.silentAttempts : settings.attempts;
+        const most = SOON_TOLD.includes(result.reason) ? settings.silentAttempts : settings.attempts;
         return !result.mayRetry || attempt >= most;
     }
     return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
@@ -88366,10 +88474,8 @@ async function waitBefore({ host, kind }, result, attempt, deps) {
     waits.begin({ host, milliseconds: wait, ...exchange_causeOf(host, result) });
     if (whose !== 'own')
         return true;
-    const stop = AbortSignal.any([
-        breaker.signal(serviceOf(host, kind)),
-        ...(signal === undefined ? [] : [signal]),
-    ]);
+    const own = breaker.signal(serviceOf(host, kind));
+    const stop = signal === undefined ? own : AbortSignal.any([own, signal]);
     await nap(clock, wait, stop);
     return true;
 }
@@ -88391,8 +88497,9 @@ function exchange_causeOf(host, result) {
         return { cause: result.reason, words: waits_retryWords(`${ownerOf(host)}:`, result.message) };
     }
     const { status, headers } = result;
+    const did = status === 200 ? 'sent what cannot be read' : `answered ${status}`;
     if (!isRateLimit(result))
-        return { cause: `${status}`, words: waits_retryWords(host, `answered ${status}`) };
+        return { cause: `${status}`, words: waits_retryWords(host, did) };
     return { cause: 'rate', words: (long) => `waiting ${long}: ${limitReason(host, status, headers)}` };
 }
 
@@ -89202,15 +89309,16 @@ async function readOnce(client, name, reference) {
         throw client.session.explain(call, wrong);
     }
     const digest = (0,names_digest/* digestOf */.ol)(answer.body, (0,names_digest/* isDigest */.Bc)(reference) ? reference : undefined);
-    const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
-    const body = { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
+    // Its own word goes before that of the header: the body is hashed, and a registry takes no other type with it.
+    const own = typeof fields.mediaType === 'string' ? fields.mediaType : '';
+    const body = { digest, mediaType: own || mediaTypeOf(answer), bytes: answer.body };
     client.memory.keep(body);
     return body;
 }
 /**
- * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header. A body that does not is
- * read again, since it may have been cut or altered on its way. One that stays the same is believed when it was asked
- * for by tag: some registries state a wrong digest.
+ * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header, or where that states none looks
+ * like a manifest. A body that does not is read again, since it may have been cut or altered on its way. One that stays
+ * the same is believed when it was asked for by tag: some registries state a wrong digest.
  */
 async function readHashed(client, what, call, wanted) {
     const { retry } = client.settings;
@@ -89223,12 +89331,18 @@ async function readHashed(client, what, call, wanted) {
             throw client.session.refusal(what, call, answer);
         const expected = wanted ?? statedDigest(answer);
         const digest = (0,names_digest/* digestOf */.ol)(answer.body, expected ?? undefined);
-        if (expected === null || digest === expected)
+        if (expected === null ? looksWhole(answer.body) : digest === expected)
             return answer;
+        const whole = answer_unpacked(answer, call.maxBytes);
+        if (expected !== null && (0,names_digest/* digestOf */.ol)(whole.body, expected) === expected)
+            return whole;
         if (wanted === null && digest === before) {
-            client.deps.log.warning(`${what}: the registry states another digest than the one its manifest has`);
+            if (expected !== null)
+                client.deps.log.warning(`${what}: ${OTHER_DIGEST}`);
             return answer;
         }
+        if (expected === null && attempt >= retry.attempts)
+            return answer;
         if (attempt >= retry.attempts) {
             const wrong = wrongAnswer('mismatch', `${what}: content does not match ${expected}`);
             throw client.session.explain(call, wrong);
@@ -89236,11 +89350,14 @@ async function readHashed(client, what, call, wanted) {
         before = digest;
         const { clock, traffic, random = Math.random, signal } = client.deps;
         const milliseconds = backoffOf(attempt, retry, random);
-        const words = waits_retryWords(call.endpoint.registry, 'sent content that is not what its digest says');
+        const words = waits_retryWords(call.endpoint.registry, expected === null ? NO_MANIFEST : NOT_THAT);
         traffic.waits.begin({ host: call.endpoint.host, cause: 'corrupt', milliseconds, words });
         await nap(clock, milliseconds, signal);
     }
 }
+const OTHER_DIGEST = 'the registry states another digest than the one its manifest has';
+const NO_MANIFEST = 'sent something that is not a manifest';
+const NOT_THAT = 'sent content that is not what its digest says';
 /** Stores a manifest under a tag or its digest. @throws Failure, `not-found` where something it refers to is missing */
 async function manifests_putManifest(client, name, reference, body) {
     const what = describe_describe('PUT', name, reference);
@@ -89308,21 +89425,38 @@ function mediaTypeOf({ headers }) {
 
 
 
+
 /** A blob of at most `maxBytes`, hashed; null when it is not there. @throws Failure */
 async function readBlob(client, name, digest, maxBytes) {
     const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get', maxBytes };
-    const answer = await readHashed(client, describe_describe('GET', name, digest), call, digest);
+    const what = describe_describe('GET', name, digest);
+    const answer = await unlessExpired(client, () => readHashed(client, what, call, digest));
     return answer?.body ?? null;
+}
+/** Once more after a 403: a registry sends to a store with an address that is signed for minutes, and it may have ended. */
+async function unlessExpired({ deps, settings }, work) {
+    try {
+        return await work();
+    }
+    catch (thrown) {
+        if ((0,errors_failure/* asFailure */.h)(thrown).status !== 403)
+            throw thrown;
+        await nap(deps.clock, settings.confirmWait, deps.signal);
+        return work();
+    }
 }
 /** A blob as a stream; null when it is not there. @throws Failure before its first byte */
 async function openBlob(client, name, digest) {
     const what = describe_describe('GET', name, digest);
     const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get' };
-    const answer = await client.session.stream(what, call);
-    if (answer.status === 404)
-        return null;
+    const answer = await unlessExpired(client, async () => {
+        const opened = await client.session.stream(what, call);
+        if (opened.status === 404 || 'stream' in opened)
+            return opened;
+        throw client.session.refusal(what, call, opened);
+    });
     if (!('stream' in answer))
-        throw client.session.refusal(what, call, answer);
+        return null;
     const explain = (thrown) => client.session.explain(call, thrown instanceof errors_failure/* Failure */.H ? thrown : failureOfError(what, asTransportError(thrown), 1));
     return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
 }
@@ -89750,7 +89884,8 @@ async function blobs_readBlob({ client, sleep }, from, { digest, size }) {
     for (const wait of ASK_AGAIN) {
         if (wait > 0)
             await sleep(wait);
-        const bytes = await client.getBlob(from, digest, size);
+        // Of a descriptor the digest counts: some have a wrong size.
+        const bytes = await client.getBlob(from, digest, Math.max(size, blobs_LARGE));
         if (bytes !== null)
             return bytes;
     }

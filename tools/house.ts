@@ -190,7 +190,7 @@ export const WINGS: readonly Wing[] = [
       open(
         'limits',
         0,
-        'limits pull-limit waits',
+        'asked-wait limits pull-limit waits',
         'what registries still let through, and how long they are waited for',
       ),
       open(

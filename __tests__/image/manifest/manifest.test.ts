@@ -122,7 +122,7 @@ describe('decodeManifest', () => {
     ['a broken size', withEntry({ size: 1.5 }), 'size is not a size'],
     ['a huge size', withEntry({ size: 1e300 }), 'size is not a size'],
     ['a platform that is text', withEntry({ platform: 'linux/amd64' }), 'platform is not an object'],
-    ['a platform without os', withEntry({ platform: { architecture: 'amd64' } }), 'platform.os is not text'],
+    ['a platform with a number', withEntry({ platform: { os: 1, architecture: 'amd64' } }), 'os is not text'],
     ['an annotation that is a number', withEntry({ annotations: { a: 1 } }), 'an annotation is not text'],
     ['no config', { ...IMAGE, config: undefined }, 'config is not an object'],
     ['a layer that is text', { ...IMAGE, layers: [DIGEST] }, 'layers[0] is not an object'],

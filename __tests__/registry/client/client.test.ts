@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { digestOf } from '../../../src/image/names/digest.ts';
 import {
@@ -140,6 +141,52 @@ describe('faults that pass', () => {
     expect(server.count('GET /v2/team')).toBe(1);
   });
 
+  it.each<[string, Handler]>([
+    ['a page of the network', status(200, { 'content-type': 'text/html' }, '<html>wait</html>')],
+    ['nothing', status(200)],
+    ['half of it', status(200, {}, BYTES.subarray(0, 20).toString())],
+  ])('a GET by tag that gives %s once, and no digest', async (_name, step) => {
+    const { name } = await serve(flaky(step));
+    expect((await use().get(name, '1'))?.digest).toBe(DIGEST);
+  });
+
+  it.each([
+    ['gzip', gzipSync(BYTES)],
+    ['x-gzip', gzipSync(BYTES)],
+    ['deflate', deflateSync(BYTES)],
+    ['br', brotliCompressSync(BYTES)],
+    // A header that says more than was done.
+    ['gzip', BYTES],
+  ])('a manifest that is packed for the way: %s', async (coding, bytes) => {
+    const packed: Handler = (request, response, seen) => {
+      if (request.method !== 'GET' || seen.path === '/v2/') return healthy(request, response, seen);
+      const headers = { 'content-type': MEDIA_TYPE, 'content-encoding': coding };
+      response.writeHead(200, headers).end(bytes);
+    };
+    const { name } = await serve(packed);
+    expect((await use().get(name, '1'))?.digest).toBe(DIGEST);
+    expect((await use().get(name, DIGEST))?.digest).toBe(DIGEST);
+  });
+
+  it.each([
+    ['packed for the way', gzipSync('a layer'), 'a layer'],
+    ['with a header that speaks of the layer itself', gzipSync('a layer'), gzipSync('a layer')],
+  ])('a layer %s', async (_name, sent, layer) => {
+    const bytes = Buffer.from(layer);
+    const { name } = await serve((_request, response, seen) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(seen.path === '/v2/' ? gzipSync('{}') : sent);
+    });
+    const found = await use().getBlob(name, digestOf(bytes), 1_000);
+    expect(Buffer.from(found ?? '').equals(bytes)).toBe(true);
+  });
+
+  it('a header that tells another kind than the manifest itself, which is put with its own', async () => {
+    const other = 'application/vnd.docker.distribution.manifest.v2+json';
+    const { name } = await serve(flaky(status(200, { 'content-type': other }, BYTES.toString())));
+    expect((await use().get(name, '1'))?.mediaType).toBe(MEDIA_TYPE);
+  });
+
   it('believes the hash when a registry tells a wrong digest again and again', async () => {
     const wrong = { 'content-type': MEDIA_TYPE, 'docker-content-digest': `sha256:${'0'.repeat(64)}` };
     const { name } = await serve((_request, response) => void response.writeHead(200, wrong).end(BYTES));
@@ -167,7 +214,7 @@ describe('faults that stay', () => {
     ['503', status(503), 'server-error', 5],
     ['429', status(429), 'rate-limited', 8],
     ['silence', hang, 'timeout', 3],
-    ['an answer that is no manifest', status(200, {}, '<html>'), 'unsupported', 1],
+    ['an answer that is no manifest', status(200, {}, '<html>'), 'unsupported', 2],
     ['a body that stalls', stall, 'timeout', 3],
   ])('%s', async (_name, step, reason, requests) => {
     const { server, name } = await serve((request, response, seen) =>
@@ -297,8 +344,8 @@ describe('redirects', () => {
     expect(await registry.getBlob(name, DIGEST, 1_000)).toEqual(BYTES);
   });
 
-  it('of a PUT are not followed', async () => {
-    const { name } = await serve(to(() => '/elsewhere'));
+  it('of a PUT are not followed to another host', async () => {
+    const { name } = await serve(to(() => 'http://localhost:9/elsewhere'));
     await expect(use().put(name, '1.0', BODY)).rejects.toMatchObject({ reason: 'unsupported' });
   });
 });

@@ -4,9 +4,9 @@ import {
   asTransportError,
   failureOf,
   isTemporary,
-  parseGoDuration,
   retryAfter,
 } from '../../../src/registry/http/answer.ts';
+import { parseGoDuration } from '../../../src/registry/limits/asked-wait.ts';
 
 const NOW = Date.parse('Sat, 21 Nov 2026 04:00:00 GMT');
 
@@ -77,6 +77,9 @@ it.each([
   [408, '', '', 'timeout', true],
   [499, '', '', 'unsupported', true],
   [522, '', '', 'server-error', true],
+  [520, '', '', 'server-error', true],
+  [530, '', '', 'server-error', true],
+  [425, '', '', 'unsupported', true],
   [501, '', '', 'unsupported', false],
 ])('%i %s %s becomes %s, temporary: %s', (code, word, message, reason, temporary) => {
   const given = word === '' ? answer(code) : coded(code, word, message);
@@ -104,11 +107,22 @@ it.each([
   ['ENOTFOUND', 'network', true],
   ['EAI_AGAIN', 'network', true],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', false],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', false],
-  ['EPROTO', 'tls', false],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls', false],
+  // One of many servers behind a name, or a bad moment of one.
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', true],
+  ['CERT_HAS_EXPIRED', 'tls', true],
+  ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'tls', true],
+  ['EPROTO', 'tls', true],
 ])('%s is %s', (code, reason, again) => {
   expect(asTransportError(Object.assign(new Error('x'), { code }))).toMatchObject({
     reason,
     mayRetry: again,
   });
+});
+
+it('a server that does not speak TLS is not asked again', () => {
+  const error = Object.assign(new Error('SSL routines:tls_validate_record_header:wrong version number'), {
+    code: 'ERR_SSL_WRONG_VERSION_NUMBER',
+  });
+  expect(asTransportError(error)).toMatchObject({ reason: 'tls', again: false });
 });

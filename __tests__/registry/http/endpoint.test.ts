@@ -71,6 +71,16 @@ it.each([
   else expect(go).toThrow(expect.objectContaining({ reason: 'denied' }));
 });
 
+it.each([
+  ['https://user:pw@auth.example/token', 'an address with a user name or a password in it'],
+  ['http://auth.example/token', 'set `http: true` for auth.example'],
+  ['https://10.0.0.1/token', 'only public addresses are followed; name 10.0.0.1'],
+])('says why %s is not followed, and no password', (url, words) => {
+  const go = () => checkSentTo(new URL(url), endpointOf('ghcr.io', OPEN), OPEN);
+  expect(go).toThrow(expect.objectContaining({ hint: expect.stringContaining(words) }));
+  expect(go).not.toThrow(expect.objectContaining({ message: expect.stringContaining('pw') }));
+});
+
 describe('proxyFor', () => {
   const proxy = {
     https: 'http://proxy:3128',

@@ -34,8 +34,8 @@ it.each([
 it.each([
   ['Blob store has exceeded its soft quota', 'quota', 'soft quota'],
   [{ message: 'Blob store has exceeded its soft quota' }, 'quota', 'soft quota'],
-  [[{ Type: 'repository', Name: 'a' }], 'unsupported', 'blob upload invalid'],
-  ['blob upload invalid', 'unsupported', 'blob upload invalid'],
+  [[{ Type: 'repository', Name: 'a' }], 'corrupt', 'blob upload invalid'],
+  ['blob upload invalid', 'corrupt', 'blob upload invalid'],
 ])('a cause in `detail` is told: %j', (detail, reason, words) => {
   const failure = failureOf(
     'PUT r.example/a:1',

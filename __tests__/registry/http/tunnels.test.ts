@@ -131,6 +131,15 @@ describe('CONNECT', () => {
     });
   });
 
+  it.each([
+    ['429 Too Many Requests', true],
+    ['503 Busy', true],
+    ['407 Proxy Authentication Required', false],
+  ])('that is answered %s is sent again: %s', async (words, again) => {
+    const port = await serve((socket) => void socket.end(`HTTP/1.1 ${words}\r\ncontent-length: 0\r\n\r\n`));
+    expect(await through(port)).toMatchObject({ again });
+  });
+
   it('is not sent in clear to a proxy that is to speak TLS', async () => {
     const heard: Buffer[] = [];
     const port = await serve(

@@ -31,7 +31,7 @@ type Sample = {
   readonly page?: string;
   readonly sign?: Sign;
   readonly error?: string;
-  readonly reason?: 'timeout' | 'unsupported';
+  readonly reason?: 'timeout' | 'unsupported' | 'corrupt';
 };
 
 const DATA = new URL('../../data/', import.meta.url);

@@ -150,9 +150,13 @@ function decodeEntry(value: unknown, at: number): IndexEntry {
 function decodePlatform(value: unknown, where: string): Platform | null {
   if (value === undefined || value === null) return null;
   const fields = objectAt(value, where);
+  const os = textAt(fields.os ?? '', `${where}.os`);
+  const architecture = textAt(fields.architecture ?? '', `${where}.architecture`);
+  // One that says half of it says nothing: the config of the image does.
+  if (os === '' || architecture === '') return null;
   return normalisePlatform({
-    os: textAt(fields.os, `${where}.os`),
-    architecture: textAt(fields.architecture, `${where}.architecture`),
+    os,
+    architecture,
     variant: textAt(fields.variant ?? '', `${where}.variant`),
     osVersion: textAt(fields['os.version'] ?? '', `${where}.os.version`),
   });
@@ -170,7 +174,7 @@ function decodeDescriptor(value: unknown, where: string): Descriptor {
 function decodeAnnotations(annotations: unknown): Annotations {
   if (annotations === undefined || annotations === null) return {};
   const pairs = Object.entries(objectAt(annotations, 'annotations'));
-  return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value, 'an annotation')]));
+  return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value ?? '', 'an annotation')]));
 }
 
 function parseObject(bytes: Uint8Array): Fields {

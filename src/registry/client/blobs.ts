@@ -1,7 +1,8 @@
 // Blobs, read: whole and hashed, as a stream, or just whether they are there. OCI distribution-spec, "Pulling blobs".
 
 import type { Readable } from 'node:stream';
-import { Failure } from '../../base/errors/failure.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { nap } from '../../base/flow/clock.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import { asTransportError, failureOfError } from '../http/answer.ts';
@@ -26,17 +27,32 @@ export async function readBlob(
   maxBytes: number,
 ): Promise<Uint8Array | null> {
   const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get', maxBytes } as const;
-  const answer = await readHashed(client, describe('GET', name, digest), call, digest);
+  const what = describe('GET', name, digest);
+  const answer = await unlessExpired(client, () => readHashed(client, what, call, digest));
   return answer?.body ?? null;
+}
+
+/** Once more after a 403: a registry sends to a store with an address that is signed for minutes, and it may have ended. */
+async function unlessExpired<T>({ deps, settings }: Client, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (asFailure(thrown).status !== 403) throw thrown;
+    await nap(deps.clock, settings.confirmWait, deps.signal);
+    return work();
+  }
 }
 
 /** A blob as a stream; null when it is not there. @throws Failure before its first byte */
 export async function openBlob(client: Client, name: Name, digest: Digest): Promise<OpenedBlob | null> {
   const what = describe('GET', name, digest);
   const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get' } as const;
-  const answer = await client.session.stream(what, call);
-  if (answer.status === 404) return null;
-  if (!('stream' in answer)) throw client.session.refusal(what, call, answer);
+  const answer = await unlessExpired(client, async () => {
+    const opened = await client.session.stream(what, call);
+    if (opened.status === 404 || 'stream' in opened) return opened;
+    throw client.session.refusal(what, call, opened);
+  });
+  if (!('stream' in answer)) return null;
   const explain = (thrown: unknown): Failure =>
     client.session.explain(
       call,

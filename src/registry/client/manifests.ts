@@ -10,7 +10,7 @@ import { ACCEPT, type ManifestBody, type ManifestHead } from '../../image/manife
 import { type Digest, digestOf, isDigest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Removal } from '../doors/registry.ts';
-import { type Answer, wrongAnswer } from '../http/answer.ts';
+import { type Answer, looksWhole, unpacked, wrongAnswer } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
 import { retryWords } from '../limits/waits.ts';
 import type { Call } from '../session/session.ts';
@@ -133,16 +133,17 @@ async function readOnce(client: Client, name: Name, reference: string): Promise<
     throw client.session.explain(call, wrong);
   }
   const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
-  const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
-  const body = { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
+  // Its own word goes before that of the header: the body is hashed, and a registry takes no other type with it.
+  const own = typeof fields.mediaType === 'string' ? fields.mediaType : '';
+  const body = { digest, mediaType: own || mediaTypeOf(answer), bytes: answer.body };
   client.memory.keep(body);
   return body;
 }
 
 /**
- * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header. A body that does not is
- * read again, since it may have been cut or altered on its way. One that stays the same is believed when it was asked
- * for by tag: some registries state a wrong digest.
+ * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header, or where that states none looks
+ * like a manifest. A body that does not is read again, since it may have been cut or altered on its way. One that stays
+ * the same is believed when it was asked for by tag: some registries state a wrong digest.
  */
 export async function readHashed(
   client: Client,
@@ -158,11 +159,14 @@ export async function readHashed(
     if (answer.status !== 200) throw client.session.refusal(what, call, answer);
     const expected = wanted ?? statedDigest(answer);
     const digest = digestOf(answer.body, expected ?? undefined);
-    if (expected === null || digest === expected) return answer;
+    if (expected === null ? looksWhole(answer.body) : digest === expected) return answer;
+    const whole = unpacked(answer, call.maxBytes);
+    if (expected !== null && digestOf(whole.body, expected) === expected) return whole;
     if (wanted === null && digest === before) {
-      client.deps.log.warning(`${what}: the registry states another digest than the one its manifest has`);
+      if (expected !== null) client.deps.log.warning(`${what}: ${OTHER_DIGEST}`);
       return answer;
     }
+    if (expected === null && attempt >= retry.attempts) return answer;
     if (attempt >= retry.attempts) {
       const wrong = wrongAnswer('mismatch', `${what}: content does not match ${expected}`);
       throw client.session.explain(call, wrong);
@@ -170,11 +174,15 @@ export async function readHashed(
     before = digest;
     const { clock, traffic, random = Math.random, signal } = client.deps;
     const milliseconds = backoffOf(attempt, retry, random);
-    const words = retryWords(call.endpoint.registry, 'sent content that is not what its digest says');
+    const words = retryWords(call.endpoint.registry, expected === null ? NO_MANIFEST : NOT_THAT);
     traffic.waits.begin({ host: call.endpoint.host, cause: 'corrupt', milliseconds, words });
     await nap(clock, milliseconds, signal);
   }
 }
+
+const OTHER_DIGEST = 'the registry states another digest than the one its manifest has';
+const NO_MANIFEST = 'sent something that is not a manifest';
+const NOT_THAT = 'sent content that is not what its digest says';
 
 /** Stores a manifest under a tag or its digest. @throws Failure, `not-found` where something it refers to is missing */
 export async function putManifest(

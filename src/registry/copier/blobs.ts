@@ -87,7 +87,8 @@ async function readBlob(
 ): Promise<Uint8Array> {
   for (const wait of ASK_AGAIN) {
     if (wait > 0) await sleep(wait);
-    const bytes = await client.getBlob(from, digest, size);
+    // Of a descriptor the digest counts: some have a wrong size.
+    const bytes = await client.getBlob(from, digest, Math.max(size, LARGE));
     if (bytes !== null) return bytes;
   }
   throw new Failure(

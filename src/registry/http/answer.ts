@@ -1,12 +1,15 @@
 // What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { Failure, type Reason } from '../../base/errors/failure.ts';
 import { hintFor } from '../../base/errors/hints.ts';
 import { asObject, parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
+import { waitInWords } from '../limits/asked-wait.ts';
 import type { Inquiry, Reply, Sign } from '../refusals/refusal.ts';
 import { findRefusal } from '../refusals/table.ts';
+import type { Kind } from './meter.ts';
 
 /** A whole answer. `url` is where it came from, after redirects. */
 export type Answer = {
@@ -49,10 +52,16 @@ export class RawFailure extends Failure {
 }
 
 // The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
-const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
+const TEMPORARY = new Set([408, 425, 429, 499]);
+// Of errors of the server those that stay what they are: not implemented, no such version of HTTP, no room, a loop, a network
+// to log in to. RFC 9110, RFC 4918, RFC 5842, RFC 6585; all others pass, those that gateways invent too (520 to 530).
+const LASTING = new Set([501, 505, 507, 508, 511]);
 // Not ENOTFOUND: resolvers say it for names that exist, and take it back a moment later.
 const FINAL_CODES = ['EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
+// An authority that is not known, and a server that does not speak TLS, stay what they are. One of many servers behind a name
+// may have an old certificate, or break a handshake off.
+const SURE = /SELF_SIGNED|UNABLE_TO_|wrong version number|packet length too long|http request|record layer/i;
 
 /** As much as the table of refusals looks at, and as much as is shown. */
 const MAX_READ = 2_000;
@@ -60,7 +69,55 @@ const MAX_TEXT = 300;
 
 /** True for an answer that may be another one in a moment. */
 export function isTemporary(answer: Answer): boolean {
-  return TEMPORARY.has(answer.status) || isRateLimit(answer);
+  const { status } = answer;
+  const passes = TEMPORARY.has(status) || (status >= 500 && !LASTING.has(status));
+  return passes || isRateLimit(answer) || isBusy(answer);
+}
+
+/** Somebody else is at it just now; the same status tells of tags that may not move, which has words of its own. */
+function isBusy(answer: Answer): boolean {
+  if (answer.status !== 409 && answer.status !== 423) return false;
+  return findRefusal({ ...SOMEBODY, writes: true }, replyOf(answer)).reason === 'unsupported';
+}
+
+/**
+ * True for a 200 in which a token or a tag list should be and is not: nothing, half of it, or a page that something on
+ * the way sent in its place. It may be there in a moment.
+ */
+export function isGarbled({ status, body }: Answer, kind: Kind): boolean {
+  if (status !== 200 || (kind !== 'token' && kind !== 'list')) return false;
+  return !looksWhole(body) || (kind === 'token' && !body.includes('token'));
+}
+
+/** True for bytes that begin and end as JSON does that holds something. */
+export function looksWhole(body: Buffer): boolean {
+  const first = body.toString('utf8', 0, 100).trimStart()[0];
+  const last = body
+    .toString('utf8', Math.max(0, body.length - 100))
+    .trimEnd()
+    .at(-1);
+  return (first === '{' && last === '}') || (first === '[' && last === ']');
+}
+
+const UNPACK: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Buffer>> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/**
+ * The same with its body as it was before it was packed for the way: whoever asks for nothing else may be sent that (RFC
+ * 9110, section 12.5.3). As it is where it was not packed, whatever its header says, or holds more than `most` bytes.
+ */
+export function unpacked<A extends Pick<Answer, 'headers' | 'body'>>(answer: A, most: number): A {
+  const unpack = UNPACK[answer.headers['content-encoding']?.trim().toLowerCase() ?? ''];
+  if (unpack === undefined || answer.body.length === 0) return answer;
+  try {
+    return { ...answer, body: unpack(answer.body, { maxOutputLength: most }) };
+  } catch {
+    return answer;
+  }
 }
 
 /** A rate limit comes as 429, and from some registries as another refusal with the code of one. */
@@ -82,31 +139,9 @@ export function retryAfter(answer: Answer, now: number): number | null {
   return waitInWords(errorText(answer));
 }
 
-/** Milliseconds that a message asks to wait, as GHCR writes it (`retry-after: 10.3ms, allowed: 44000/minute`), or `null`. */
-function waitInWords(text: string): number | null {
-  return parseGoDuration(/retry-after:\s*((?:\d+(?:\.\d+)?[a-zµ]+)+)/i.exec(text)?.[1] ?? '');
-}
-
 function parseDate(text: string | undefined): number | null {
   const date = Date.parse(text ?? '');
   return Number.isNaN(date) ? null : date;
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  h: 3.6e6,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 1e-3,
-  µs: 1e-3,
-  ns: 1e-6,
-};
-
-/** Milliseconds of a duration as Go prints it (`10.3ms`, `1m30s`), or `null`. */
-export function parseGoDuration(text: string): number | null {
-  if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(text)) return null;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
 }
 
 /** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
@@ -117,7 +152,7 @@ export function asTransportError(thrown: unknown): TransportError {
   const { code: unchecked, message } = asObject(thrown) ?? {};
   const code = typeof unchecked === 'string' ? unchecked : '';
   const text = oneLine(typeof message === 'string' && message !== '' ? message : code, MAX_TEXT);
-  if (TLS_CODE.test(code)) return new TransportError('tls', text, false, thrown);
+  if (TLS_CODE.test(code)) return new TransportError('tls', text, !SURE.test(`${code} ${text}`), thrown);
   return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
 }
 

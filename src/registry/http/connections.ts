@@ -210,7 +210,7 @@ function explain(via: URL, thrown: Error): TransportError {
 function refusal(via: URL, status: number, words: string): TransportError {
   const message = `the proxy ${via.host} answered ${words} to CONNECT`;
   const cause = new Failure('network', message, { hint: PROXY_HINTS[status] });
-  return new TransportError('network', message, status >= 500, cause);
+  return new TransportError('network', message, status >= 500 || status === 408 || status === 429, cause);
 }
 
 const PROXY_HINTS: Readonly<Record<number, string>> = {

@@ -133,12 +133,26 @@ export function checkSentTo(url: URL, from: Endpoint, settings: EndpointSettings
   const scheme = url.protocol === 'https:' || plain;
   const neighbour = isHidden(origin.hostname) || url.hostname === origin.hostname;
   const place = neighbour || !isHidden(url.hostname) || isNamed(url, settings);
-  if (scheme && place && url.username === '') return;
+  if (scheme && place && url.username === '' && url.password === '') return;
   throw new Failure('denied', `${from.registry} points to ${url.origin}, which is not followed`, {
-    hint: place
-      ? `only https is followed; set \`http: true\` for ${url.host} in \`registries\` if plain http is meant`
-      : `only public addresses are followed; name ${url.host} ${whereToName(settings)} if it is meant to be used`,
+    hint: hintAgainst(url, from, place ? (scheme ? 'login' : 'scheme') : 'place', settings),
   });
+}
+
+function hintAgainst(
+  { host }: URL,
+  { registry }: Endpoint,
+  wrong: 'place' | 'scheme' | 'login',
+  settings: EndpointSettings,
+): string {
+  switch (wrong) {
+    case 'place':
+      return `only public addresses are followed; name ${host} ${whereToName(settings)} if it is meant to be used`;
+    case 'scheme':
+      return `only https is followed; set \`http: true\` for ${host} in \`registries\` if plain http is meant`;
+    case 'login':
+      return `ask who runs ${registry}: an address with a user name or a password in it is not followed`;
+  }
 }
 
 function whereToName({ hosts }: EndpointSettings): string {

@@ -14,6 +14,7 @@ import {
   errorText,
   failureOf,
   failureOfError,
+  isGarbled,
   isRateLimit,
   isTemporary,
   retryAfter,
@@ -139,7 +140,8 @@ async function persist<A extends Answer | Streamed>(attempts: Attempts<A>, deps:
   try {
     for (let attempt = 1; ; attempt += 1) {
       const result = await once(attempt).catch(asResult);
-      if (!(result instanceof TransportError) && !isPassing(result)) {
+      const isEarly = attempt < deps.retry.silentAttempts;
+      if (!(result instanceof TransportError) && !isPassing(result, attempts.kind, isEarly)) {
         request.answered();
         return result;
       }
@@ -184,9 +186,9 @@ function asResult(thrown: unknown): TransportError {
   throw thrown;
 }
 
-/** A stream that has begun is an answer; what becomes of it the stream itself shows. */
-function isPassing(answer: Answer | Streamed): answer is Answer {
-  return 'body' in answer && isTemporary(answer);
+/** A stream that has begun is an answer; what becomes of it the stream itself shows. So is what stays garbled: whoever asked knows what it should have been. */
+function isPassing(answer: Answer | Streamed, kind: Kind, isEarly: boolean): answer is Answer {
+  return 'body' in answer && (isTemporary(answer) || (isEarly && isGarbled(answer, kind)));
 }
 
 function failureFor(what: string, result: Answer | TransportError, attempt: number): Failure {
@@ -195,9 +197,12 @@ function failureFor(what: string, result: Answer | TransportError, attempt: numb
     : failureOf(what, result, attempt);
 }
 
+/** More attempts would be minutes of silence, or hardly go better. */
+const SOON_TOLD: readonly string[] = ['timeout', 'tls'];
+
 function isLast(result: Result, attempt: number, settings: RetrySettings): boolean {
   if (result instanceof TransportError) {
-    const most = result.reason === 'timeout' ? settings.silentAttempts : settings.attempts;
+    const most = SOON_TOLD.includes(result.reason) ? settings.silentAttempts : settings.attempts;
     return !result.mayRetry || attempt >= most;
   }
   return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
@@ -216,10 +221,8 @@ async function waitBefore(
   if (whose !== 'own' && !pace.pause(host, wait, whose)) return false;
   waits.begin({ host, milliseconds: wait, ...causeOf(host, result) });
   if (whose !== 'own') return true;
-  const stop = AbortSignal.any([
-    breaker.signal(serviceOf(host, kind)),
-    ...(signal === undefined ? [] : [signal]),
-  ]);
+  const own = breaker.signal(serviceOf(host, kind));
+  const stop = signal === undefined ? own : AbortSignal.any([own, signal]);
   await nap(clock, wait, stop);
   return true;
 }
@@ -248,6 +251,7 @@ function causeOf(host: string, result: Answer | TransportError) {
     return { cause: result.reason, words: retryWords(`${ownerOf(host)}:`, result.message) };
   }
   const { status, headers } = result;
-  if (!isRateLimit(result)) return { cause: `${status}`, words: retryWords(host, `answered ${status}`) };
+  const did = status === 200 ? 'sent what cannot be read' : `answered ${status}`;
+  if (!isRateLimit(result)) return { cause: `${status}`, words: retryWords(host, did) };
   return { cause: 'rate', words: (long: string) => `waiting ${long}: ${limitReason(host, status, headers)}` };
 }

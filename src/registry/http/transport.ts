@@ -4,7 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import type { Breaker, Service } from '../../base/flow/breaker.ts';
 import type { Deadlines } from '../../base/flow/watch.ts';
 import type { Limits } from '../limits/limits.ts';
-import { type Answer, asTransportError, TransportError } from './answer.ts';
+import { type Answer, asTransportError, TransportError, unpacked } from './answer.ts';
 import { checkAllowed, checkSentTo, type EndpointSettings } from './endpoint.ts';
 import { type Ask, createLine, type LineDeps, type OpenedExchange, StaleConnection } from './line.ts';
 import type { Kind, Meter } from './meter.ts';
@@ -130,14 +130,20 @@ async function followed<A extends Omit<Answer, 'body'>>(
 
 function redirectOf(ask: Ask, answer: Omit<Answer, 'body'>): URL | null {
   const { location } = answer.headers;
-  // A PUT or POST carries content or a secret: neither goes where nobody asked to send it.
-  const follows = ask.method === 'GET' || ask.method === 'HEAD';
-  if (!follows || !REDIRECTS.has(answer.status) || location === undefined) return null;
-  if (!URL.canParse(location, ask.url.href))
-    throw new TransportError('network', 'unreadable redirect', false);
-  const url = new URL(location, ask.url.href);
+  const reads = ask.method === 'GET' || ask.method === 'HEAD';
+  if (!REDIRECTS.has(answer.status) || location === undefined) return null;
+  const url = URL.parse(location, ask.url.href);
+  // A PUT or POST carries content or a secret: neither goes where nobody asked to send it, nor a stream twice.
+  if (!reads && (url?.origin !== ask.url.origin || !isSame(answer) || ask.body instanceof Readable))
+    return null;
+  if (url === null) throw new TransportError('network', 'unreadable redirect', false);
   // ghcr.io has no referrers API and sends whoever asks for it to pages for people, which limit and block them.
   return ask.kind === 'referrers' && url.origin !== ask.url.origin ? null : url;
+}
+
+/** The same request once more at another place; after the older statuses many send a GET. RFC 9110, section 15.4.8. */
+function isSame({ status }: Omit<Answer, 'body'>): boolean {
+  return status === 307 || status === 308;
 }
 
 function follow(ask: Ask, url: URL, settings: EndpointSettings): Ask {
@@ -172,7 +178,8 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
     opened.finish();
     meter.answer(size);
     const body = chunks.length === 0 ? EMPTY : Buffer.concat(chunks).subarray(0, most);
-    resolve({ ...headOf(opened, ask), body });
+    const answer = { ...headOf(opened, ask), body };
+    resolve(TEXTS.includes(ask.kind) || answer.status >= 400 ? unpacked(answer, most) : answer);
   };
   const fail = (thrown: unknown): void => {
     isOver = true;
@@ -187,7 +194,11 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
     if (size <= most) return;
     // Of a refusal the first words are enough.
     if (response.statusCode !== 200) done();
-    else fail(new TransportError('unsupported', `the answer is longer than ${most} bytes`, false));
+    // Of a layer it is known how long it is: what is longer was spoiled on its way.
+    else
+      fail(
+        new TransportError('unsupported', `the answer is longer than ${most} bytes`, ask.kind === 'blob-get'),
+      );
     response.destroy();
   });
   response.on('end', () => (response.complete ? done() : fail(cutOff())));
@@ -198,6 +209,9 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** What is text. A layer may be packed by itself: only its digest tells what it should be. */
+const TEXTS: readonly Kind[] = ['manifest-get', 'token', 'ping', 'list', 'referrers'];
 
 function cutOff(): TransportError {
   return new TransportError('network', 'the answer ended too early', true);

@@ -50,6 +50,23 @@ export const OUTAGES: readonly Refusal[] = [
     source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md',
   },
   {
+    id: 'lost-upload',
+    when: { status: NO_ANSWER, words: /to an upload, and does not have it/ },
+    reason: 'corrupt',
+    happened: '{repository} said that it had taken a layer, and does not have it',
+    advice:
+      'run again; if that does not help, look into the log of {host}, or whether several servers share one storage there',
+    source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs',
+  },
+  {
+    id: 'sent-elsewhere',
+    when: { status: [301, 302, 303, 307, 308], writes: true },
+    reason: 'unsupported',
+    happened: '{party} sends uploads on to another address, where nothing is sent',
+    advice: 'name the registry in {key} by the host, and with the scheme, that it sends to',
+    source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.4',
+  },
+  {
     id: 'digest-mismatch',
     when: { sign: 'mismatch' },
     reason: 'corrupt',
@@ -69,7 +86,7 @@ export const OUTAGES: readonly Refusal[] = [
   },
   {
     id: 'corrupt-upload',
-    when: { status: [400], words: /DIGEST_INVALID/ },
+    when: { status: [400], words: /DIGEST_INVALID|BLOB_UPLOAD_INVALID(?!.*large)/ },
     reason: 'corrupt',
     happened: '{repository} says that what arrived there is not what was sent',
     advice: 'run again; if that does not help, look into the log of {host} and of proxies before it',
@@ -164,6 +181,14 @@ export const OUTAGES: readonly Refusal[] = [
     reason: 'network',
     happened: '{party} cannot be reached: this runner has no route to {host}',
     advice: 'check the host in {key}; a registry in a private network needs a runner inside it',
+    source: 'https://man7.org/linux/man-pages/man3/errno.3.html',
+  },
+  {
+    id: 'too-many-files',
+    when: { status: NO_ANSWER, words: /^E[MN]FILE/ },
+    reason: 'network',
+    happened: '{party} cannot be reached: too many files are open on this runner',
+    advice: 'raise its limit (`ulimit -n`), or set a lower `concurrency` for {host} under `registries:`',
     source: 'https://man7.org/linux/man-pages/man3/errno.3.html',
   },
   {
