@@ -76436,16 +76436,23 @@ function createCopies({ engine, mirror }, teller) {
         for (const digest of bring)
             await teller.copying(step, (load) => engine.bringAgain(digest, pull, to, { load }));
     };
-    const missing = async (step, manifest) => {
-        const children = childrenOf(manifest);
-        const heads = await Promise.all(children.map((digest) => mirror.head(step.mirror, digest)));
-        return children.filter((_, at) => heads[at] === null);
+    const missing = async (name, manifest, seen = new Set()) => {
+        const fresh = childrenOf(manifest).filter(({ digest }) => !seen.has(digest));
+        for (const { digest } of fresh)
+            seen.add(digest);
+        const lost = await Promise.all(fresh.map(async ({ digest, mediaType }) => {
+            if (!isIndexType(mediaType))
+                return (await mirror.head(name, digest)) === null ? [digest] : [];
+            const inner = await mirror.get(name, digest);
+            return inner === null ? [digest] : missing(name, inner, seen);
+        }));
+        return lost.flat();
     };
     const prove = async (step, manifest) => {
-        if ((await missing(step, manifest)).length === 0)
+        if ((await missing(step.mirror, manifest)).length === 0)
             return;
         await bringAgain(step);
-        const lost = await missing(step, manifest);
+        const lost = await missing(step.mirror, manifest);
         if (lost.length > 0)
             throw incomplete(step, lost);
     };
@@ -76457,9 +76464,12 @@ function createCopies({ engine, mirror }, teller) {
         prove: (step, manifest) => onceEach(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
     };
 }
+/** Each once. */
 function childrenOf({ bytes, mediaType }) {
     const manifest = decodeManifest(bytes, mediaType);
-    return manifest.kind === 'index' ? [...new Set(manifest.entries.map(({ digest }) => digest))] : [];
+    if (manifest.kind !== 'index')
+        return [];
+    return [...new Map(manifest.entries.map((entry) => [entry.digest, entry])).values()];
 }
 function incomplete({ mirror }, lost) {
     const message = `${formatName(mirror)} accepted an index but does not have what it lists: ${lost.join(', ')}`;
@@ -89490,16 +89500,22 @@ const MOST_PAGE_BYTES = 64 * 1024 * 1024;
 const lists_MOST_TAGS = 1_000_000;
 /** Names seen before, or pages without any, in a row: a registry whose pages lead back to themselves, or nowhere. */
 const MOST_REPEATED = 1_000;
+/** After so many pages, this many bytes at least in each: a list of fewer takes hours to its end. */
+const MANY_PAGES = 1_000;
+const LITTLE = 256;
 /** As many names as most registries give at once; those that give fewer say so. */
 const PAGE_SIZE = 1_000;
 /** Every tag in the registry's order, each once; null where the registry has no such repository. @throws Failure */
 async function listTags(client, name) {
     const tags = new Set();
+    const progress = { pages: 0, bytes: 0 };
     let repeated = 0;
     for (let query = `?n=${PAGE_SIZE}`; query !== null;) {
         const page = await askPage(client, name, query);
-        if (page === null)
+        if (page === null && progress.pages === 0)
             return null;
+        if (page === null)
+            throw explained(client, name, wrongAnswer('nonsense', `${whatOf(name)}: a page is missing`));
         const names = namesIn(client, page, name);
         if (names.length === 0)
             repeated += 1;
@@ -89507,12 +89523,23 @@ async function listTags(client, name) {
             repeated = tags.has(tag) ? repeated + 1 : 0;
             tags.add(tag);
         }
-        const endless = repeated >= MOST_REPEATED || tags.size > lists_MOST_TAGS || (names.length === 0 && page.next === query);
-        if (endless)
-            throw explained(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
+        const still = names.length === 0 && page.next === query;
+        if (repeated >= MOST_REPEATED || tags.size > lists_MOST_TAGS || still)
+            throw endlessList(client, name);
+        if (isDripping(progress, page))
+            throw endlessList(client, name);
         query = page.next;
     }
     return [...tags];
+}
+/** Counts a page; true where page after page holds next to nothing. */
+function isDripping(progress, { body, next }) {
+    progress.pages += 1;
+    progress.bytes += body.length;
+    return next !== null && progress.pages >= MANY_PAGES && progress.bytes < progress.pages * LITTLE;
+}
+function endlessList(client, name) {
+    return explained(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
 }
 function namesIn(client, { body, answer }, name) {
     const fields = (0,json/* parseObject */.l)(body.toString('utf8'));
@@ -89522,9 +89549,13 @@ function namesIn(client, { body, answer }, name) {
     }
     throw explained(client, name, wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer));
 }
-/** One page. @throws Failure, `not-found` where there is no such repository */
-async function lists_readPage(client, name, query) {
+/**
+ * One page; `progress` counts all of its list. @throws Failure, `not-found` where there is no such repository
+ */
+async function lists_readPage(client, name, query, progress = { pages: 0, bytes: 0 }) {
     const page = await askPage(client, name, query);
+    if (page !== null && isDripping(progress, page))
+        throw endlessList(client, name);
     if (page !== null)
         return page;
     throw explained(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
@@ -89536,10 +89567,24 @@ async function askPage(client, name, query) {
     const answer = await session.call(what, call);
     if (answer.status === 404)
         return null;
-    if (answer.status !== 200)
+    if (answer.status !== 200 || lacksTags(answer.body, query))
         throw session.refusal(what, call, answer);
     return lists_pageOf(client, what, listCall(client, name, ''), answer);
 }
+/**
+ * True for an error with a good status, and for a later page that says nothing of tags: neither is the end of a list. A
+ * repository without tags may be a page without them.
+ */
+function lacksTags(body, query) {
+    if (body.length > MOST_WORDS)
+        return false;
+    const fields = (0,json/* parseObject */.l)(body.toString('utf8'));
+    if (fields === null || fields.tags !== undefined)
+        return false;
+    return fields.errors !== undefined || /[?&](?!n=)[^=&]+=/.test(query);
+}
+/** Longer than anything that a registry says in the place of a list. */
+const MOST_WORDS = 65_536;
 /** An answer with where the next page is. @throws Failure where that is not the same list */
 function lists_pageOf(client, what, call, answer) {
     const { body, headers } = answer;
@@ -89609,12 +89654,30 @@ function whatOf(name) {
 function explained(client, name, failure) {
     return client.session.explain(listCall(client, name, ''), failure);
 }
-/** Where `Link: <\u2026>; rel="next"` leads (RFC 8288); null for the last page. To anywhere but this list nobody goes. */
+// A link and its parameters; quoted values may hold commas and semicolons. RFC 8288, section 3.
+const LINK = /<([^>]*)>((?:\s*;(?:[^",;]|"(?:[^"\\]|\\.)*")*)*)/g;
+const REL = /;\s*rel\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,]+))/i;
+/**
+ * Where `Link: <\u2026>; rel="next"` leads, or the only link that says no relation at all; null for the last page. To anywhere
+ * but this list nobody goes.
+ */
 function nextOf(link, list) {
     const text = [link].flat().join(',');
-    const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(text)?.[1];
-    if (target === undefined)
-        return /\brel="?next"?/i.test(text) ? { stray: text } : null;
+    const links = [...text.matchAll(LINK)].map(([, target = '', parameters = '']) => {
+        const [, ...values] = REL.exec(parameters) ?? [];
+        return {
+            target,
+            relations: values
+                .find((value) => value !== undefined)
+                ?.toLowerCase()
+                .split(/\s+/),
+        };
+    });
+    const next = links.find(({ relations }) => relations?.includes('next')) ??
+        (links.length === 1 ? links.find(({ relations }) => relations === undefined) : undefined);
+    if (next === undefined)
+        return /\brel\s*=\s*["']?next\b/i.test(text) ? { stray: text } : null;
+    const { target } = next;
     const url = URL.canParse(target, list.href) ? new URL(target, list.href) : null;
     if (url !== null && url.host === list.host && url.pathname === list.pathname)
         return { query: url.search };
@@ -89651,14 +89714,25 @@ function createMemory(mostBytes) {
 
 
 
+
+
+
 /** What of a part's own headers goes on to the registry. */
 const PART_HEADERS = ['content-type', 'content-length', 'content-range'];
+const NO_TOKEN = ['denied', 'unsupported', 'not-found'];
 /** Takes a blob over from another repository of the same registry; false where the registry does not. @throws Failure */
 async function mountBlob(client, name, digest, from) {
     const what = describe_describe('mount', name, digest);
     const query = new URLSearchParams({ mount: digest, from });
     const call = { ...uploadCall(client, name, `?${query}`), mounts: from };
-    const answer = await client.session.call(what, call);
+    const answer = await client.session.call(what, call).catch((thrown) => {
+        // A token service that gives no token for two repositories: the blob is moved then, and that decides.
+        if (NO_TOKEN.includes((0,errors_failure/* asFailure */.h)(thrown).reason))
+            return null;
+        throw thrown;
+    });
+    if (answer === null)
+        return false;
     if (answer.status === 201)
         return true;
     if (answer.status === 202)
@@ -89681,6 +89755,8 @@ async function putBlob(client, name, digest, bytes) {
     const call = uploadCall(client, name, '');
     const answer = await client.session.persist(what, call, async (tried) => {
         const started = await client.session.attempt(call, tried > 1);
+        if (isSuccess(started) && started.status !== 202)
+            return provenAs(client, name, digest, started);
         if (started.status !== 202)
             return started;
         const url = uploads_locationOf(started);
@@ -89689,10 +89765,26 @@ async function putBlob(client, name, digest, bytes) {
         url.searchParams.set('digest', digest);
         const headers = { 'content-type': 'application/octet-stream' };
         const put = { ...call, method: 'PUT', url, headers, body: bytes };
-        return asPassing(await client.session.attempt(put, true));
+        const ended = asPassing(await client.session.attempt(put, true));
+        return isCreated(ended, digest) ? ended : provenAs(client, name, digest, ended);
     });
-    if (answer.status < 200 || answer.status > 299)
+    if (!isSuccess(answer))
         throw client.session.refusal(what, call, answer);
+}
+function isSuccess({ status }) {
+    return status >= 200 && status <= 299;
+}
+/** False for an answer that leaves it open whether the registry now has the blob, and no other: "accepted" is no "stored". */
+function isCreated(answer, digest) {
+    const stored = answer.headers['docker-content-digest'] ?? digest;
+    return !isSuccess(answer) || (answer.status === 201 && stored === digest);
+}
+/** The answer to an upload where the blob is there after it; many registries take a manifest without looking. */
+async function provenAs(client, name, digest, answer) {
+    if ((await measureBlob(client, name, digest)) !== null)
+        return answer;
+    const words = `the registry answered ${answer.status} to an upload, and does not have it`;
+    throw new TransportError('corrupt', words, true);
 }
 /** An upload that got lost, or whose bytes did, is as good as one that was never begun. */
 function asPassing(answer) {
@@ -89717,16 +89809,28 @@ async function startUpload(client, name) {
     const wrong = wrongAnswer('nonsense', `${what}: the registry names no place for an upload`, answer);
     throw client.session.explain(call, wrong);
 }
-/** Sends one part, once: a stream cannot be sent again. Gives back where the next one goes. @throws Failure */
+/**
+ * Sends one part, once: a stream cannot be sent again. Gives back where the next one goes; after the last, which names the
+ * blob, that is there. @throws Failure
+ */
 async function sendUpload(client, name, part) {
     const what = `${part.method} upload to ${formatName(name)}`;
     const { method, url, body } = part;
     const headers = Object.fromEntries(PART_HEADERS.flatMap((key) => (part.headers[key] === undefined ? [] : [[key, part.headers[key]]])));
     const call = { ...uploadCall(client, name, ''), method, url, headers, body };
     const answer = await client.session.once(what, call);
-    if (answer.status < 200 || answer.status > 299)
+    if (!isSuccess(answer))
         throw client.session.refusal(what, call, answer);
+    const digest = method === 'PUT' ? (url.searchParams.get('digest') ?? '') : '';
+    if (!(0,names_digest/* isDigest */.Bc)(digest) || isCreated(answer, digest))
+        return uploads_locationOf(answer);
+    await provenAs(client, name, digest, answer).catch((thrown) => {
+        throw client.session.explain(call, asFailureOf(what, thrown));
+    });
     return uploads_locationOf(answer);
+}
+function asFailureOf(what, thrown) {
+    return thrown instanceof TransportError ? failureOfError(what, thrown, 1) : (0,errors_failure/* asFailure */.h)(thrown);
 }
 function uploadCall({ settings }, name, query) {
     const endpoint = endpointOf(name.registry, settings);
@@ -89735,9 +89839,16 @@ function uploadCall({ settings }, name, query) {
     return { ...base, headers: {}, kind: 'upload', maxBytes: 0, body: uploads_EMPTY };
 }
 const uploads_EMPTY = new Uint8Array();
-/** Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. */
-function uploads_locationOf({ headers: { location }, url }) {
-    return location === undefined ? null : URL.parse(location, url.href);
+/**
+ * Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. A registry
+ * that does not know of the https before it names itself in plain http: what it means is where it was asked.
+ */
+function uploads_locationOf({ headers: { location }, url: { href, origin, protocol, hostname }, }) {
+    const place = location === undefined ? null : URL.parse(location, href);
+    const isOwn = place !== null && place.hostname === hostname;
+    if (!isOwn || protocol !== 'https:' || place.protocol !== 'http:')
+        return place;
+    return new URL(`${place.pathname}${place.search}`, origin);
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/client/client.js
@@ -89762,7 +89873,7 @@ function createRegistry(settings, deps, session = createSession(settings, deps))
         removeTag: (name, tag) => removeTag(client, name, tag),
         listTags: (name) => listTags(client, name),
         listReferrers: (name, digest) => listReferrers(client, name, digest),
-        readPage: (name, query) => lists_readPage(client, name, query),
+        readPage: (name, query, progress) => lists_readPage(client, name, query, progress),
         getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
         openBlob: (name, digest) => openBlob(client, name, digest),
         measureBlob: (name, digest) => measureBlob(client, name, digest),
@@ -90256,7 +90367,7 @@ async function showBlob({ client, name, pass }, digest, response) {
 }
 async function mirror_startUpload({ client, name, pass }, response) {
     const id = (0,external_node_crypto_.randomUUID)();
-    pass.uploads.set(id, await client.startUpload(name));
+    pass.upload(id, await client.startUpload(name));
     replyEmpty(response, 202, { location: mirror_locationOf(name.repository, id), range: '0-0' });
 }
 function mirror_locationOf(repository, id) {
@@ -90272,10 +90383,10 @@ function bodyOf(request) {
 }
 /** Streams a part of an upload to where the registry wants it. A part can be sent once only, so nothing is retried here. */
 async function passUpload({ client, name, pass }, { id, query }, request, response) {
-    const location = pass.uploads.get(id);
-    if (location === undefined)
+    const upload = pass.uploads.get(id);
+    if (upload === undefined)
         return replyEmpty(response, 404);
-    const url = new URL(location);
+    const url = new URL(upload.at);
     for (const [key, value] of new URLSearchParams(query))
         url.searchParams.set(key, value);
     try {
@@ -90286,32 +90397,43 @@ async function passUpload({ client, name, pass }, { id, query }, request, respon
             body: bodyOf(request),
             headers: request.headers,
         });
-        pass.uploads.set(id, next ?? location);
+        pass.upload(id, next ?? upload.at);
         replyEmpty(response, method === 'PUT' ? 201 : 202, { location: mirror_locationOf(name.repository, id) });
     }
     catch (thrown) {
         // Where crane broke off by itself, nothing is known against the mirror.
         if (request.errored === null)
-            pass.stumble((0,errors_failure/* asFailure */.h)(thrown));
+            meet(pass, upload, (0,errors_failure/* asFailure */.h)(thrown));
+        pass.upload(id, upload.at);
         replyPassing(response);
     }
 }
+/** An upload that got lost, or of which the mirror has another part than was sent, may go better from its beginning. */
+function meet(pass, upload, failure) {
+    pass.stumbleAt(upload, failure, LOST_UPLOAD.includes(failure.status) ? true : undefined);
+}
+const LOST_UPLOAD = [404, 416];
 
 ;// CONCATENATED MODULE: ./build/src/registry/fence/pass.js
 // What one command of crane may ask the fence for, and how that went.
 /** What may go better in a moment where it happened in the middle of a stream. */
 const PASSING = ['network', 'timeout', 'server-error', 'corrupt'];
+/** As many as any other request may meet. */
+const MOST_SILENCES = 3;
 /** What one command may do inside the fence, and what became of it. */
 class Pass {
     errand;
-    /** Uploads under way: the name that crane knows, and where they really are. */
+    /** Uploads under way, by the name that crane knows. */
     uploads = new Map();
+    /** How much of a tag list came through. */
+    list = { pages: 0, bytes: 0 };
     /** Fires when the command cannot succeed any more; its reason is the failure. */
     over = new AbortController();
     /** Requests under way. Without one the command waits for nobody but itself. */
     open = 0;
     #failure = null;
     #bytes = 0;
+    #silences = 0;
     constructor(errand) {
         this.errand = errand;
     }
@@ -90325,10 +90447,26 @@ class Pass {
         this.over.abort(failure);
     }
     /** A failure in the middle of a stream: crane begins that blob again by itself, as long as it may go better. */
-    stumble(failure) {
+    stumble(failure, passes = PASSING.includes(failure.reason)) {
         this.#failure = failure;
-        if (!PASSING.includes(failure.reason))
+        // What comes again is no loop.
+        this.#bytes = 0;
+        if (!passes)
             this.over.abort(failure);
+    }
+    /** An upload that begins, or goes on, at this address. */
+    upload(id, at) {
+        this.uploads.set(id, { at, after: this.#silences });
+    }
+    /** The same of an upload, whose answer may take minutes: crane would wait for it fifty times. */
+    stumbleAt({ after }, failure, passes) {
+        // Several that are silent at the same time are one silence.
+        if (failure.reason === 'timeout' && after === this.#silences)
+            this.#silences += 1;
+        if (this.#silences < MOST_SILENCES)
+            this.stumble(failure, passes);
+        else
+            this.fail(failure);
     }
     /** Counts what came from the source. False when it is more than there can be. */
     take(bytes) {
@@ -90356,7 +90494,7 @@ async function answerSource({ client, name, pass }, rest, request, response) {
     else if (kind === 'manifests')
         await sendManifest(client, name, reference, response);
     else if (kind === 'tags')
-        await sendPage(client, name, rest, response);
+        await sendPage({ client, name, pass }, rest, response);
     else if ((0,names_digest/* isDigest */.Bc)(reference) && request.method === 'HEAD')
         await source_showBlob(client, name, reference, response);
     else if ((0,names_digest/* isDigest */.Bc)(reference))
@@ -90381,9 +90519,9 @@ async function source_showBlob(client, name, digest, response) {
         response.writeHead(200, size.length === null ? {} : { 'content-length': size.length }).end();
 }
 /** Its `Link` leads to the same list, so that the next page is asked for here too. */
-async function sendPage(client, name, rest, response) {
+async function sendPage({ client, name, pass }, rest, response) {
     const query = rest.includes('?') ? rest.slice(rest.indexOf('?')) : '';
-    const page = await client.readPage(name, query);
+    const page = await client.readPage(name, query, pass.list);
     const next = page.next === null ? {} : { link: `</v2/${name.repository}/tags/list${page.next}>; rel="next"` };
     const length = { 'content-length': String(page.body.length) };
     response.writeHead(200, { 'content-type': 'application/json', ...length, ...next }).end(page.body);

@@ -61,6 +61,7 @@ function raw(...lines: readonly string[]): Effect {
   return { kind: 'raw', text: lines.join('\r\n') };
 }
 
+const GZIP = { 'content-encoding': 'gzip' };
 const HTML = '<html><body>Please log in to the network</body></html>';
 const PORTAL = instead(200, HTML, { 'content-type': 'text/html' });
 const LONG = 'x'.repeat(5 * 1024 * 1024);
@@ -83,11 +84,7 @@ const MANIFESTS: readonly Row[] = [
   ['half a JSON', ['unsupported'], manifest(instead(200, '{"schemaVersion":2,'))],
   ['no body', ['unsupported', 'corrupt'], fault(['GET'], 'manifest', instead(200, ''))],
   ['longer than any manifest', ['unsupported'], manifest(instead(200, LONG))],
-  [
-    'gzip that nobody asked for',
-    ['corrupt'],
-    fault(['GET'], 'manifest', withBody(gzipSync, { 'content-encoding': 'gzip' })),
-  ],
+  ['gzip that nobody asked for', [], fault(['GET'], 'manifest', withBody(gzipSync, GZIP))],
   [
     'bytes that are no UTF-8',
     ['corrupt'],
@@ -98,6 +95,14 @@ const MANIFESTS: readonly Row[] = [
     ),
   ],
   ['the wrong kind, by Content-Type: the bytes tell', [], manifest(header('Content-Type', 'text/plain'))],
+  [
+    'another kind that exists, by Content-Type: the bytes tell',
+    [],
+    manifest(header('Content-Type', 'application/vnd.docker.distribution.manifest.v2+json')),
+  ],
+  ['520, twice', [], manifest(status(520), 2)],
+  ['530, twice', [], manifest(status(530), 2)],
+  ['425, once', [], manifest(status(425), 1)],
   ['no Content-Type: the bytes tell', [], manifest(header('Content-Type', null))],
   [
     'chunks that are none',
@@ -147,6 +152,12 @@ const CONTENT: readonly Row[] = [
     ['denied'],
     fault(['GET'], 'blob', status(302, { Location: 'file:///etc/passwd' })),
   ],
+  ['blob: packed for the way', [], fault(['GET'], 'blob', withBody(gzipSync, GZIP))],
+  [
+    'blob: a Content-Encoding that speaks of the layer itself',
+    [],
+    fault(['GET'], 'blob', header('Content-Encoding', 'gzip')),
+  ],
   ['blob: no HTTP', ['network', 'server-error'], fault(['GET'], 'blob', raw('hello', ''))],
   ['child: a page to log in', ['corrupt', 'unsupported'], fault(['GET'], 'child-manifest', PORTAL)],
   [
@@ -174,6 +185,9 @@ const MIRROR: readonly Row[] = [
     ['server-error', 'unsupported', 'not-found', 'network'],
     fault(['POST'], 'anything', status(202)),
   ],
+  ['uploads: begun with 201', ['corrupt'], fault(['POST'], 'upload', status(201))],
+  ['PUT of a blob: done, and answered 202', [], fault(['PUT'], 'upload', answered(202))],
+  ['PUT of a blob: 202, and not done', ['corrupt'], fault(['PUT'], 'upload', status(202))],
   ['418 to everything', ['unsupported'], fault('any', 'anything', status(418))],
   ['a page to log in to everything', ['unsupported', 'corrupt'], fault('any', 'anything', PORTAL)],
 ];

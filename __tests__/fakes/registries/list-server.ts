@@ -13,6 +13,12 @@ export type ListForm = {
   /** Body of the first page, instead of the tags a and b. */
   readonly body?: string;
   readonly type?: string;
+  /** Body of the page after it. */
+  readonly last?: string;
+  /** What comes with 200 in the place of the very first answer. */
+  readonly before?: string;
+  /** Pages without end: `link` is of each of them, with NUMBER for its number. */
+  readonly endless?: boolean;
   /** What the list is in truth; null where nobody can know. */
   readonly tags: readonly string[] | null;
   /** Why it is not known; the words that have to be in the message. */
@@ -23,6 +29,9 @@ const ALL = ['a', 'b', 'c', 'd'];
 const NEXT = '/v2/lib/app/tags/list?n=2&last=b';
 const MANY = Array.from({ length: 100_000 }, (_, at) => `t${at}`);
 const HOSTILE = ['-rf', 'a\n::error::pwn', '##[error]x', '$(id)', '../../x', '', 'a b', '\u0000', 'é', 'ok'];
+
+const PAGED = { link: `<${NEXT}>; rel="next"` };
+const ERROR = '{"errors":[{"code":"UNKNOWN","message":"try later"}]}';
 
 export const LIST_FORMS: readonly ListForm[] = [
   { name: 'relative, quoted', link: `<${NEXT}>; rel="next"`, tags: ALL, unknown: '' },
@@ -41,6 +50,28 @@ export const LIST_FORMS: readonly ListForm[] = [
   {
     name: 'next is itself',
     link: '</v2/lib/app/tags/list?n=2>; rel="next"',
+    tags: null,
+    unknown: 'does not end',
+  },
+  { name: 'blanks around the relation', link: `<${NEXT}> ; rel = "next"`, tags: ALL, unknown: '' },
+  { name: 'relation in single quotes', link: `<${NEXT}>; rel='next'`, tags: ALL, unknown: '' },
+  { name: 'two relations in one', link: `<${NEXT}>; rel="last next"`, tags: ALL, unknown: '' },
+  { name: 'a relation in capitals', link: `<${NEXT}>; REL=NEXT`, tags: ALL, unknown: '' },
+  { name: 'no relation', link: `<${NEXT}>`, tags: ALL, unknown: '' },
+  { name: 'a title with a comma', link: `<${NEXT}>; title="a, b; c"; rel="next"`, tags: ALL, unknown: '' },
+  { name: 'a relation of another kind', link: `<${NEXT}>; rel="help"`, tags: ['a', 'b'], unknown: '' },
+  { name: 'a last page without tags: null', ...PAGED, last: '{"tags":null}', tags: ['a', 'b'], unknown: '' },
+  { name: 'a last page that is an error', ...PAGED, last: ERROR, tags: null, unknown: '\\w' },
+  { name: 'a last page of nothing', ...PAGED, last: '{}', tags: null, unknown: '\\w' },
+  { name: 'an error with 200', body: ERROR, tags: null, unknown: '\\w' },
+  { name: 'once HTML with 200', before: '<html>wait</html>', tags: ['a', 'b'], unknown: '' },
+  { name: 'once truncated JSON', before: '{"tags":["a"', tags: ['a', 'b'], unknown: '' },
+  { name: 'once nothing with 200', before: '', tags: ['a', 'b'], unknown: '' },
+  {
+    name: 'pages of one tag without end',
+    endless: true,
+    link: '</v2/lib/app/tags/list?n=2&last=NUMBER>; rel="next"',
+    body: '{"tags":["tNUMBER"]}',
     tags: null,
     unknown: 'does not end',
   },
@@ -68,11 +99,8 @@ export type ListServer = {
 };
 
 /** Serves one form at `lib/app`. */
-export async function startListServer({
-  link,
-  body,
-  type = 'application/json',
-}: ListForm): Promise<ListServer> {
+export async function startListServer(form: ListForm): Promise<ListServer> {
+  const { link, body, type = 'application/json', last = '{"tags":["c","d"]}', before, endless } = form;
   const { index } = image('LISTED');
   const headers = { 'content-type': index.mediaType, 'docker-content-digest': index.digest };
   let listed = 0;
@@ -80,11 +108,13 @@ export async function startListServer({
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
     if (url.pathname === '/v2/lib/app/tags/list') {
       listed += 1;
-      const first = url.searchParams.get('last') === null;
-      if (first && link !== undefined)
-        response.setHeader('Link', link.replace('HOST', request.headers.host ?? ''));
       response.setHeader('Content-Type', type);
-      response.end(first ? (body ?? '{"name":"lib/app","tags":["a","b"]}') : '{"tags":["c","d"]}');
+      if (listed === 1 && before !== undefined) return void response.end(before);
+      const first = endless === true || url.searchParams.get('last') === null;
+      const filled = (text: string): string =>
+        text.replace('HOST', request.headers.host ?? '').replace('NUMBER', String(listed));
+      if (first && link !== undefined) response.setHeader('Link', filled(link));
+      response.end(first ? filled(body ?? '{"name":"lib/app","tags":["a","b"]}') : last);
     } else if (url.pathname.startsWith('/v2/lib/app/manifests/')) {
       response.writeHead(200, { ...headers, 'content-length': index.bytes.length });
       response.end(request.method === 'HEAD' ? undefined : index.bytes);

@@ -86,11 +86,48 @@ describe('a list', () => {
     await expect(registry.listTags(name)).rejects.toMatchObject({ reason });
   });
 
-  it('whose second page cannot be read is not a list', async () => {
+  it.each<[string, Handler, string]>([
+    ['is an error of the server', status(500), 'server-error'],
+    ['is not there', status(404), 'unsupported'],
+    ['is an error with a good status', status(200, {}, '{"errors":[{"code":"UNKNOWN"}]}'), 'unsupported'],
+    ['says nothing of tags', status(200, {}, '{}'), 'unsupported'],
+  ])('whose second page %s is not a list', async (_name, last, reason) => {
     const { registry, name } = await listing((query) =>
-      query.includes('last') ? status(500) : tags(['a'], next(`${PATH}?last=a`)),
+      query.includes('last') ? last : tags(['a'], next(`${PATH}?last=a`)),
     );
-    await expect(registry.listTags(name)).rejects.toMatchObject({ reason: 'server-error' });
+    await expect(registry.listTags(name)).rejects.toMatchObject({ reason });
+  });
+
+  it.each([
+    ['a page of the network', '<html>wait</html>'],
+    ['nothing', ''],
+    ['half of it', '{"tags":["a"'],
+  ])('that is %s once is asked for again', async (_name, body) => {
+    let pages = 0;
+    const { registry, name } = await listing(() => {
+      pages += 1;
+      return pages === 1 ? status(200, {}, body) : tags(['a', 'b']);
+    });
+    expect(await registry.listTags(name)).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['no relation', '<LIST>'],
+    ['blanks', '<LIST> ; rel = "next"'],
+    ['single quotes', "<LIST>; rel='next'"],
+    ['two relations', '<LIST>; rel="last next"'],
+    ['a title with a comma', '<LIST>; title="a, b"; rel="next"'],
+    ['capitals', '<LIST>; REL=NEXT'],
+  ])('goes on where its link has %s', async (_name, link) => {
+    const { registry, name } = await listing((query) =>
+      query.includes('last') ? tags(['b']) : tags(['a'], link.replace('LIST', `${PATH}?last=a`)),
+    );
+    expect(await registry.listTags(name)).toEqual(['a', 'b']);
+  });
+
+  it('does not go on where a link says another relation', async () => {
+    const { registry, name } = await listing(() => tags(['a'], `<${PATH}?last=a>; rel="nextish"`));
+    expect(await registry.listTags(name)).toEqual(['a']);
   });
 });
 
@@ -117,6 +154,16 @@ describe('a next page', () => {
     const { server, registry, name } = await listing(() => tags(page, next(`${PATH}?n=1000`)));
     await expect(registry.listTags(name)).rejects.toThrow('does not end');
     expect(server.count(PATH)).toBe(11);
+  });
+
+  it('of ever new tags, one a page, ends before it has taken hours', async () => {
+    let pages = 0;
+    const { registry, name } = await listing(() => {
+      pages += 1;
+      return tags([`t${pages}`], pages > 3_000 ? undefined : next(`${PATH}?last=${pages}`));
+    });
+    await expect(registry.listTags(name)).rejects.toThrow('does not end');
+    expect(pages).toBeLessThan(3_000);
   });
 
   it('of ever new places without tags ends as well', async () => {

@@ -90,6 +90,78 @@ describe('putBlob', () => {
     expect(server.count('POST')).toBe(2);
   });
 
+  /** What the registry has; a PUT is answered by `put`, and kept from the `kept`th on. */
+  const stored = (
+    put: Handler,
+    kept: number,
+    post: Handler = status(202, { location: '/upload/1' }),
+  ): Handler => {
+    let puts = 0;
+    return (request, response, seen) => {
+      if (request.method === 'PUT') puts += 1;
+      if (request.method === 'PUT') return put(request, response, seen);
+      if (request.method === 'POST') return post(request, response, seen);
+      return status(request.method === 'HEAD' && puts < kept ? 404 : 200)(request, response, seen);
+    };
+  };
+  const other = `sha256:${'0'.repeat(64)}`;
+
+  it.each<[string, Handler]>([
+    ['202', status(202)],
+    ['204', status(204)],
+    ['201 and another digest', status(201, { 'docker-content-digest': other })],
+  ])('looks for the blob after %s: what is there was stored', async (_name, put) => {
+    const server = await serve(stored(put, 1));
+    await use().putBlob(named(server), DIGEST, BYTES);
+    expect([server.count('PUT'), server.count('HEAD')]).toEqual([1, 1]);
+  });
+
+  it('begins again where a registry accepted a blob and did not store it', async () => {
+    const server = await serve(stored(status(202), 2));
+    await use().putBlob(named(server), DIGEST, BYTES);
+    expect([server.count('PUT'), server.count('HEAD')]).toEqual([2, 2]);
+  });
+
+  it.each<[string, Handler, Handler]>([
+    ['accepts each blob', status(202), status(202, { location: '/upload/1' })],
+    ['says at the beginning that it has it', status(500), status(201)],
+  ])('says so where a registry %s and stores none', async (_name, put, post) => {
+    const server = await serve(stored(put, 99, post));
+    await expect(use().putBlob(named(server), DIGEST, BYTES)).rejects.toMatchObject({
+      reason: 'corrupt',
+      message: expect.stringContaining('said that it had taken a layer, and does not have it'),
+    });
+  });
+
+  it('goes where a redirect of the registry itself leads, and nowhere else', async () => {
+    const moved: Handler = (request, response, seen) => {
+      const at = seen.path.startsWith('/v2/team/app/') ? `/new${seen.path}` : null;
+      if (at !== null) return status(308, { location: at })(request, response, seen);
+      return uploads(status(201))(request, response, { ...seen, authorization: BASIC });
+    };
+    const server = await serve(moved);
+    await use().putBlob(named(server), DIGEST, BYTES);
+    expect(server.seen.map(({ method, path }) => `${method} ${path.split('?')[0]}`)).toEqual([
+      'GET /v2/',
+      'POST /v2/team/app/blobs/uploads/',
+      'POST /new/v2/team/app/blobs/uploads/',
+      'PUT /upload/1',
+    ]);
+    const store = await serve(status(202, { location: '/x' }));
+    const away = await serve((request, response, seen) =>
+      status(request.method === 'POST' ? 308 : 200, { location: `${store.origin}/x` })(
+        request,
+        response,
+        seen,
+      ),
+    );
+    await expect(use().putBlob(named(away), DIGEST, BYTES)).rejects.toMatchObject({
+      reason: 'unsupported',
+      message: expect.stringContaining('sends uploads on to another address'),
+    });
+    expect(store.seen).toEqual([]);
+  });
+
   it.each([
     [403, 'DENIED', 'denied', 1],
     [403, 'DENIED: quota exceeded', 'quota', 1],
@@ -187,6 +259,15 @@ describe('mountBlob', () => {
     );
     expect(await use().mountBlob(named(server), DIGEST, 'other/app')).toBe(false);
     expect(server.count('DELETE /upload/1')).toBe(1);
+  });
+
+  it.each([400, 403, 404])('is not done where no token is given for two repositories: %i', async (code) => {
+    const server: TestServer = await serve((request, response, seen) => {
+      if (seen.path.startsWith('/token')) return status(code)(request, response, seen);
+      const challenge = `Bearer realm="${server.origin}/token",service="s"`;
+      return status(401, { 'www-authenticate': challenge })(request, response, seen);
+    });
+    expect(await use().mountBlob(named(server), DIGEST, 'other/app')).toBe(false);
   });
 
   it.each([403, 404, 405, 400])('is not done after %i, which is no failure', async (code) => {

@@ -115,6 +115,49 @@ describe('an upload', () => {
     expect([admission.failure()?.reason, admission.over.aborted]).toEqual(['network', false]);
   });
 
+  const at = (method: string, query = ''): string =>
+    `${method} ${lookUp(TO, `http://mirror.example/uploads/0?state=0${query}`)}`;
+
+  it.each([404, 416])('that the mirror has lost (%i) is begun again by crane', async (status) => {
+    const { admission, client, location } = await started();
+    client.faults.set(at('PATCH'), new Failure('not-found', 'upload unknown', { status }));
+    expect((await ask(admission, location, part('a layer'))).status).toBe(503);
+    expect([admission.failure()?.reason, admission.over.aborted]).toEqual(['not-found', false]);
+  });
+
+  it('whose end is never answered is given up after three silences', async () => {
+    const { admission, client, location } = await started();
+    const url = `${location}?digest=${LAYER_DIGEST}`;
+    client.faults.set(
+      at('PUT', `&digest=${encodeURIComponent(LAYER_DIGEST)}`),
+      new Failure('timeout', 'no answer to the upload'),
+    );
+    const ends: boolean[] = [];
+    for (const _ of [1, 2, 3]) {
+      await ask(admission, url, { method: 'PUT' });
+      ends.push(admission.over.aborted);
+    }
+    expect(ends).toEqual([false, false, true]);
+    expect(admission.over.reason).toMatchObject({ reason: 'timeout' });
+  });
+
+  it('two that are silent at the same time are one silence', async () => {
+    const { admission, client } = await admitted();
+    const urls: string[] = [];
+    for (const at of [0, 1]) {
+      const { headers } = await ask(admission, `${MIRROR}/blobs/uploads/`, { method: 'POST' });
+      urls.push(`http://mirror.fence.invalid${headers.location}`);
+      const call = `PATCH ${lookUp(TO, `http://mirror.example/uploads/${at}?state=0`)}`;
+      client.faults.set(call, new Failure('timeout', 'no answer to the upload'));
+    }
+    const both = () => Promise.all(urls.map((url) => ask(admission, url, part('a layer'))));
+    await both();
+    await both();
+    expect(admission.over.aborted).toBe(false);
+    await both();
+    expect(admission.over.reason).toMatchObject({ reason: 'timeout' });
+  });
+
   it('that is refused for good ends the command', async () => {
     const { admission, client, location } = await started();
     client.faults.set(

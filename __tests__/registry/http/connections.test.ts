@@ -2,7 +2,7 @@
 
 import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcp, type Socket } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { makeAuthority } from '../../fakes/network/certificates.ts';
 import { client, DIGEST, healthy, type TestClient } from '../client/server.ts';
@@ -73,6 +73,43 @@ it('trusts a certificate authority set for the host, or for all', async () => {
   const name = { registry: host, repository: 'a' };
   const own = use({ registries: { [host]: { ca: AUTHORITY.ca } } });
   expect((await own.head(name, '1'))?.digest).toBe(DIGEST);
+});
+
+it('an upload that leads to plain http at the name of its registry goes on in https', async () => {
+  const seen: string[] = [];
+  const port = await listen(
+    createTls(SERVER, (request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      request.resume();
+      const posts = request.method === 'POST';
+      const headers = posts ? { location: `http://${request.headers.host}/upload?state=s` } : {};
+      response.writeHead(posts ? 202 : request.method === 'PUT' ? 201 : 200, headers).end();
+    }),
+  );
+  const registry = use({ registries: { [`127.0.0.1:${port}`]: { ca: AUTHORITY.ca } } });
+  await registry.putBlob({ registry: `127.0.0.1:${port}`, repository: 'a' }, DIGEST, Buffer.from('x'));
+  expect(seen.at(-1)).toBe(`PUT /upload?state=s&digest=${encodeURIComponent(DIGEST)}`);
+});
+
+it('a handshake that breaks off once is made again', async () => {
+  const port = await tlsRegistry();
+  let connections = 0;
+  const between = createTcp((socket) => {
+    connections += 1;
+    socket.on('error', () => undefined);
+    // The alert "internal error".
+    if (connections === 1)
+      return void socket.once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 80])));
+    const onward = connect(port, '127.0.0.1');
+    onward.on('error', () => socket.destroy());
+    socket.on('close', () => onward.destroy());
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  open.push(() => between.close());
+  const host = `127.0.0.1:${(between.address() as AddressInfo).port}`;
+  const registry = use({ registries: { [host]: { ca: AUTHORITY.ca } } });
+  expect((await registry.head({ registry: host, repository: 'a' }, '1'))?.digest).toBe(DIGEST);
 });
 
 it('does not trust others, and says so at once', async () => {

@@ -164,6 +164,22 @@ describe('an index whose image the mirror does not have after all', () => {
     return { outcomes: inWords(outcomes), tag: doors.mirror.held.get(at('3.4'))?.digest, messages };
   }
 
+  it('nor that of an index in it', async () => {
+    const outer = Buffer.from(
+      JSON.stringify({
+        mediaType: INDEX,
+        manifests: [{ mediaType: INDEX, digest: manifest.digest, size: index.length }],
+      }),
+    );
+    const nested = { digest: digestOf(outer), mediaType: INDEX, bytes: outer };
+    const doors = memoryDoors();
+    doors.upstream.held.set(lookUp(PULL, nested.digest), nested);
+    doors.mirror.held.set(lookUp(MIRROR, manifest.digest), manifest);
+    const moves = [{ tag: '3.4', expected: null, manifest: nested }];
+    const outcomes = await apply(planOf(step('3.4', null, 'B', { moves, bring: [nested.digest] })), doors);
+    expect(inWords(outcomes)).toEqual(['3.4 failed corrupt']);
+  });
+
   it('is brought once more, and then the tag gets what it had before', async () => {
     expect(await applied(old)).toMatchObject({ outcomes: ['3.4 failed corrupt'], tag: old.digest });
   });

@@ -8,7 +8,7 @@ import type { Name } from '../../image/names/reference.ts';
 import type { Removal } from '../doors/registry.ts';
 import { createSession, type SessionDeps } from '../session/session.ts';
 import { type BlobSize, measureBlob, type OpenedBlob, openBlob, readBlob } from './blobs.ts';
-import { listReferrers, listTags, type Page, readPage } from './lists.ts';
+import { type ListProgress, listReferrers, listTags, type Page, readPage } from './lists.ts';
 import { headManifest, putManifest, type ReadOptions, readManifest, removeTag } from './manifests.ts';
 import { createMemory } from './memory.ts';
 import type { Client, ClientSettings } from './settings.ts';
@@ -30,8 +30,8 @@ export type RegistryClient = {
   removeTag(name: Name, tag: string): Promise<Removal>;
   /** Every tag of a repository; `null` when there is no such repository. */
   listTags(name: Name): Promise<readonly string[] | null>;
-  /** One page of a tag list; `query` as the page before gave it, empty for the first. */
-  readPage(name: Name, query: string): Promise<Page>;
+  /** One page of a tag list; `query` as the page before gave it, empty for the first. `progress` counts the pages. */
+  readPage(name: Name, query: string, progress?: ListProgress): Promise<Page>;
   /** What the registry's referrers API lists for a digest; `null` where it has no such API. */
   listReferrers(name: Name, digest: Digest): Promise<readonly ReferrerEntry[] | null>;
   /** A blob of at most `maxBytes`, hashed; `null` when it is not there. */
@@ -68,7 +68,7 @@ export function createRegistry(
     removeTag: (name, tag) => removeTag(client, name, tag),
     listTags: (name) => listTags(client, name),
     listReferrers: (name, digest) => listReferrers(client, name, digest),
-    readPage: (name, query) => readPage(client, name, query),
+    readPage: (name, query, progress) => readPage(client, name, query, progress),
     getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
     openBlob: (name, digest) => openBlob(client, name, digest),
     measureBlob: (name, digest) => measureBlob(client, name, digest),

@@ -20,6 +20,8 @@ import type { Client } from './settings.ts';
 
 /** One page: its JSON as it came, and the query of the next one (`?n=…&last=…`), null for the last. */
 export type Page = { readonly body: Buffer; readonly next: string | null };
+/** How much of a list was read: pages, and bytes of them. */
+export type ListProgress = { pages: number; bytes: number };
 /** The same with all that came, for what has to be said of it. */
 type WholePage = Page & { readonly answer: Answer };
 
@@ -27,29 +29,45 @@ const MOST_PAGE_BYTES = 64 * 1024 * 1024;
 const MOST_TAGS = 1_000_000;
 /** Names seen before, or pages without any, in a row: a registry whose pages lead back to themselves, or nowhere. */
 const MOST_REPEATED = 1_000;
+/** After so many pages, this many bytes at least in each: a list of fewer takes hours to its end. */
+const MANY_PAGES = 1_000;
+const LITTLE = 256;
 /** As many names as most registries give at once; those that give fewer say so. */
 const PAGE_SIZE = 1_000;
 
 /** Every tag in the registry's order, each once; null where the registry has no such repository. @throws Failure */
 export async function listTags(client: Client, name: Name): Promise<readonly string[] | null> {
   const tags = new Set<string>();
+  const progress = { pages: 0, bytes: 0 };
   let repeated = 0;
   for (let query: string | null = `?n=${PAGE_SIZE}`; query !== null; ) {
     const page: WholePage | null = await askPage(client, name, query);
-    if (page === null) return null;
+    if (page === null && progress.pages === 0) return null;
+    if (page === null)
+      throw explained(client, name, wrongAnswer('nonsense', `${whatOf(name)}: a page is missing`));
     const names = namesIn(client, page, name);
     if (names.length === 0) repeated += 1;
     for (const tag of names) {
       repeated = tags.has(tag) ? repeated + 1 : 0;
       tags.add(tag);
     }
-    const endless =
-      repeated >= MOST_REPEATED || tags.size > MOST_TAGS || (names.length === 0 && page.next === query);
-    if (endless)
-      throw explained(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
+    const still = names.length === 0 && page.next === query;
+    if (repeated >= MOST_REPEATED || tags.size > MOST_TAGS || still) throw endlessList(client, name);
+    if (isDripping(progress, page)) throw endlessList(client, name);
     query = page.next;
   }
   return [...tags];
+}
+
+/** Counts a page; true where page after page holds next to nothing. */
+function isDripping(progress: ListProgress, { body, next }: Page): boolean {
+  progress.pages += 1;
+  progress.bytes += body.length;
+  return next !== null && progress.pages >= MANY_PAGES && progress.bytes < progress.pages * LITTLE;
+}
+
+function endlessList(client: Client, name: Name): Failure {
+  return explained(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
 }
 
 function namesIn(client: Client, { body, answer }: WholePage, name: Name): string[] {
@@ -65,9 +83,17 @@ function namesIn(client: Client, { body, answer }: WholePage, name: Name): strin
   );
 }
 
-/** One page. @throws Failure, `not-found` where there is no such repository */
-export async function readPage(client: Client, name: Name, query: string): Promise<Page> {
+/**
+ * One page; `progress` counts all of its list. @throws Failure, `not-found` where there is no such repository
+ */
+export async function readPage(
+  client: Client,
+  name: Name,
+  query: string,
+  progress: ListProgress = { pages: 0, bytes: 0 },
+): Promise<Page> {
   const page = await askPage(client, name, query);
+  if (page !== null && isDripping(progress, page)) throw endlessList(client, name);
   if (page !== null) return page;
   throw explained(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
 }
@@ -78,9 +104,23 @@ async function askPage(client: Client, name: Name, query: string): Promise<Whole
   const call = listCall(client, name, query);
   const answer = await session.call(what, call);
   if (answer.status === 404) return null;
-  if (answer.status !== 200) throw session.refusal(what, call, answer);
+  if (answer.status !== 200 || lacksTags(answer.body, query)) throw session.refusal(what, call, answer);
   return pageOf(client, what, listCall(client, name, ''), answer);
 }
+
+/**
+ * True for an error with a good status, and for a later page that says nothing of tags: neither is the end of a list. A
+ * repository without tags may be a page without them.
+ */
+function lacksTags(body: Buffer, query: string): boolean {
+  if (body.length > MOST_WORDS) return false;
+  const fields = parseObject(body.toString('utf8'));
+  if (fields === null || fields.tags !== undefined) return false;
+  return fields.errors !== undefined || /[?&](?!n=)[^=&]+=/.test(query);
+}
+
+/** Longer than anything that a registry says in the place of a list. */
+const MOST_WORDS = 65_536;
 
 /** An answer with where the next page is. @throws Failure where that is not the same list */
 function pageOf(client: Client, what: string, call: Call, answer: Answer): WholePage {
@@ -159,11 +199,31 @@ function explained(client: Client, name: Name, failure: Failure): Failure {
 
 type Next = { readonly query: string } | { readonly stray: string };
 
-/** Where `Link: <…>; rel="next"` leads (RFC 8288); null for the last page. To anywhere but this list nobody goes. */
+// A link and its parameters; quoted values may hold commas and semicolons. RFC 8288, section 3.
+const LINK = /<([^>]*)>((?:\s*;(?:[^",;]|"(?:[^"\\]|\\.)*")*)*)/g;
+const REL = /;\s*rel\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,]+))/i;
+
+/**
+ * Where `Link: <…>; rel="next"` leads, or the only link that says no relation at all; null for the last page. To anywhere
+ * but this list nobody goes.
+ */
 export function nextOf(link: string | string[] | undefined, list: URL): Next | null {
   const text = [link].flat().join(',');
-  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(text)?.[1];
-  if (target === undefined) return /\brel="?next"?/i.test(text) ? { stray: text } : null;
+  const links = [...text.matchAll(LINK)].map(([, target = '', parameters = '']) => {
+    const [, ...values] = REL.exec(parameters) ?? [];
+    return {
+      target,
+      relations: values
+        .find((value) => value !== undefined)
+        ?.toLowerCase()
+        .split(/\s+/),
+    };
+  });
+  const next =
+    links.find(({ relations }) => relations?.includes('next')) ??
+    (links.length === 1 ? links.find(({ relations }) => relations === undefined) : undefined);
+  if (next === undefined) return /\brel\s*=\s*["']?next\b/i.test(text) ? { stray: text } : null;
+  const { target } = next;
   const url = URL.canParse(target, list.href) ? new URL(target, list.href) : null;
   if (url !== null && url.host === list.host && url.pathname === list.pathname) return { query: url.search };
   return { stray: target };

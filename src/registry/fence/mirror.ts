@@ -5,8 +5,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { asFailure } from '../../base/errors/failure.ts';
+import { asFailure, type Failure } from '../../base/errors/failure.ts';
 import { digestOf, isDigest } from '../../image/names/digest.ts';
+import type { Pass, Upload } from './pass.ts';
 import { replyEmpty, replyManifest, replyPassing } from './reply.ts';
 import type { Ends } from './source.ts';
 
@@ -76,7 +77,7 @@ async function showBlob(
 
 async function startUpload({ client, name, pass }: Ends, response: ServerResponse): Promise<void> {
   const id = randomUUID();
-  pass.uploads.set(id, await client.startUpload(name));
+  pass.upload(id, await client.startUpload(name));
   replyEmpty(response, 202, { location: locationOf(name.repository, id), range: '0-0' });
 }
 
@@ -100,9 +101,9 @@ async function passUpload(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const location = pass.uploads.get(id);
-  if (location === undefined) return replyEmpty(response, 404);
-  const url = new URL(location);
+  const upload = pass.uploads.get(id);
+  if (upload === undefined) return replyEmpty(response, 404);
+  const url = new URL(upload.at);
   for (const [key, value] of new URLSearchParams(query)) url.searchParams.set(key, value);
   try {
     const method = request.method === 'PUT' ? 'PUT' : 'PATCH';
@@ -112,11 +113,19 @@ async function passUpload(
       body: bodyOf(request),
       headers: request.headers,
     });
-    pass.uploads.set(id, next ?? location);
+    pass.upload(id, next ?? upload.at);
     replyEmpty(response, method === 'PUT' ? 201 : 202, { location: locationOf(name.repository, id) });
   } catch (thrown) {
     // Where crane broke off by itself, nothing is known against the mirror.
-    if (request.errored === null) pass.stumble(asFailure(thrown));
+    if (request.errored === null) meet(pass, upload, asFailure(thrown));
+    pass.upload(id, upload.at);
     replyPassing(response);
   }
 }
+
+/** An upload that got lost, or of which the mirror has another part than was sent, may go better from its beginning. */
+function meet(pass: Pass, upload: Upload, failure: Failure): void {
+  pass.stumbleAt(upload, failure, LOST_UPLOAD.includes(failure.status) ? true : undefined);
+}
+
+const LOST_UPLOAD: readonly number[] = [404, 416];

@@ -19,17 +19,26 @@ export type Errand = {
 /** What may go better in a moment where it happened in the middle of a stream. */
 const PASSING: readonly string[] = ['network', 'timeout', 'server-error', 'corrupt'];
 
+/** Where an upload really is, and how many silences there had been before it. */
+export type Upload = { readonly at: URL; readonly after: number };
+
+/** As many as any other request may meet. */
+const MOST_SILENCES = 3;
+
 /** What one command may do inside the fence, and what became of it. */
 export class Pass {
   readonly errand: Errand;
-  /** Uploads under way: the name that crane knows, and where they really are. */
-  readonly uploads = new Map<string, URL>();
+  /** Uploads under way, by the name that crane knows. */
+  readonly uploads = new Map<string, Upload>();
+  /** How much of a tag list came through. */
+  readonly list = { pages: 0, bytes: 0 };
   /** Fires when the command cannot succeed any more; its reason is the failure. */
   readonly over = new AbortController();
   /** Requests under way. Without one the command waits for nobody but itself. */
   open = 0;
   #failure: Failure | null = null;
   #bytes = 0;
+  #silences = 0;
 
   constructor(errand: Errand) {
     this.errand = errand;
@@ -47,9 +56,24 @@ export class Pass {
   }
 
   /** A failure in the middle of a stream: crane begins that blob again by itself, as long as it may go better. */
-  stumble(failure: Failure): void {
+  stumble(failure: Failure, passes = PASSING.includes(failure.reason)): void {
     this.#failure = failure;
-    if (!PASSING.includes(failure.reason)) this.over.abort(failure);
+    // What comes again is no loop.
+    this.#bytes = 0;
+    if (!passes) this.over.abort(failure);
+  }
+
+  /** An upload that begins, or goes on, at this address. */
+  upload(id: string, at: URL): void {
+    this.uploads.set(id, { at, after: this.#silences });
+  }
+
+  /** The same of an upload, whose answer may take minutes: crane would wait for it fifty times. */
+  stumbleAt({ after }: Upload, failure: Failure, passes?: boolean): void {
+    // Several that are silent at the same time are one silence.
+    if (failure.reason === 'timeout' && after === this.#silences) this.#silences += 1;
+    if (this.#silences < MOST_SILENCES) this.stumble(failure, passes);
+    else this.fail(failure);
   }
 
   /** Counts what came from the source. False when it is more than there can be. */

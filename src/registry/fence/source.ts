@@ -25,7 +25,7 @@ export async function answerSource(
   const reads = request.method === 'GET' || request.method === 'HEAD';
   if (!reads || kind === '') replyEmpty(response, 404);
   else if (kind === 'manifests') await sendManifest(client, name, reference, response);
-  else if (kind === 'tags') await sendPage(client, name, rest, response);
+  else if (kind === 'tags') await sendPage({ client, name, pass }, rest, response);
   else if (isDigest(reference) && request.method === 'HEAD')
     await showBlob(client, name, reference, response);
   else if (isDigest(reference)) await sendBlob({ client, name, pass }, reference, response);
@@ -57,14 +57,9 @@ async function showBlob(
 }
 
 /** Its `Link` leads to the same list, so that the next page is asked for here too. */
-async function sendPage(
-  client: RegistryClient,
-  name: Name,
-  rest: string,
-  response: ServerResponse,
-): Promise<void> {
+async function sendPage({ client, name, pass }: Ends, rest: string, response: ServerResponse): Promise<void> {
   const query = rest.includes('?') ? rest.slice(rest.indexOf('?')) : '';
-  const page = await client.readPage(name, query);
+  const page = await client.readPage(name, query, pass.list);
   const next =
     page.next === null ? {} : { link: `</v2/${name.repository}/tags/list${page.next}>; rel="next"` };
   const length = { 'content-length': String(page.body.length) };

@@ -3,10 +3,15 @@
 
 import { Failure } from '../../base/errors/failure.ts';
 import { onceEach } from '../../base/flow/limit.ts';
-import { decodeManifest, type ManifestBody } from '../../image/manifest/manifest.ts';
+import {
+  type Descriptor,
+  decodeManifest,
+  isIndexType,
+  type ManifestBody,
+} from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
-import { formatName } from '../../image/names/reference.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Move, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Extent } from '../../registry/doors/engine.ts';
@@ -24,7 +29,7 @@ type Copies = {
   bringAgain(step: Step): Promise<void>;
   /**
    * Asks for each image of an index that a tag was just moved to: there are registries that take an index without its
-   * images. What is missing is brought again, once. Throws a Failure `corrupt` where it stays missing.
+   * images, or those of an index in it. What is missing is brought again, once. Throws a Failure `corrupt` where it stays missing.
    */
   prove(step: Step, manifest: ManifestBody): Promise<void>;
 };
@@ -41,15 +46,22 @@ export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'
     for (const digest of bring)
       await teller.copying(step, (load) => engine.bringAgain(digest, pull, to, { load }));
   };
-  const missing = async (step: Step, manifest: ManifestBody): Promise<Digest[]> => {
-    const children = childrenOf(manifest);
-    const heads = await Promise.all(children.map((digest) => mirror.head(step.mirror, digest)));
-    return children.filter((_, at) => heads[at] === null);
+  const missing = async (name: Name, manifest: ManifestBody, seen = new Set<Digest>()): Promise<Digest[]> => {
+    const fresh = childrenOf(manifest).filter(({ digest }) => !seen.has(digest));
+    for (const { digest } of fresh) seen.add(digest);
+    const lost = await Promise.all(
+      fresh.map(async ({ digest, mediaType }) => {
+        if (!isIndexType(mediaType)) return (await mirror.head(name, digest)) === null ? [digest] : [];
+        const inner = await mirror.get(name, digest);
+        return inner === null ? [digest] : missing(name, inner, seen);
+      }),
+    );
+    return lost.flat();
   };
   const prove = async (step: Step, manifest: ManifestBody): Promise<void> => {
-    if ((await missing(step, manifest)).length === 0) return;
+    if ((await missing(step.mirror, manifest)).length === 0) return;
     await bringAgain(step);
-    const lost = await missing(step, manifest);
+    const lost = await missing(step.mirror, manifest);
     if (lost.length > 0) throw incomplete(step, lost);
   };
   return {
@@ -66,9 +78,11 @@ export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'
   };
 }
 
-function childrenOf({ bytes, mediaType }: ManifestBody): Digest[] {
+/** Each once. */
+function childrenOf({ bytes, mediaType }: ManifestBody): Descriptor[] {
   const manifest = decodeManifest(bytes, mediaType);
-  return manifest.kind === 'index' ? [...new Set(manifest.entries.map(({ digest }) => digest))] : [];
+  if (manifest.kind !== 'index') return [];
+  return [...new Map(manifest.entries.map((entry) => [entry.digest, entry])).values()];
 }
 
 function incomplete({ mirror }: Step, lost: readonly Digest[]): Failure {
