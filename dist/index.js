@@ -88608,6 +88608,27 @@ function scopeOf({ repository, access, mounts }) {
     const mounted = mounts === undefined ? '' : ` repository:${mounts}:pull`;
     return `repository:${repository}:${actions}${mounted}`;
 }
+/**
+ * What a challenge wants beyond `scope`, empty where that holds all of it. A registry behind another, or one that keeps
+ * repositories under other names, knows better what its tokens are for (distribution, docs/spec/auth/scope.md).
+ */
+function scopeBeyond(scope, { parameters }) {
+    const wanted = parameters.get('scope') ?? '';
+    if (wanted.length > MAX_SCOPE || !/^[\x20-\x7e]*$/.test(wanted))
+        return '';
+    const held = scope.split(' ').map(splitScope);
+    const isHeld = ([place, actions]) => held.some(([own, may]) => own === place && actions.every((action) => may.includes(action)));
+    return wanted
+        .split(' ')
+        .filter((part) => part !== '' && !isHeld(splitScope(part)))
+        .join(' ');
+}
+const MAX_SCOPE = 1_000;
+/** `repository:lib/app:pull,push` as its place and its actions; a host in a place may have a port. */
+function splitScope(scope) {
+    const at = scope.lastIndexOf(':');
+    return [scope.slice(0, at), scope.slice(at + 1).split(',')];
+}
 function realmOf({ parameters }, endpoint, settings) {
     const text = parameters.get('realm') ?? '';
     if (!URL.canParse(text)) {
@@ -88692,11 +88713,14 @@ const MAX_FORBIDDEN = 3;
 /** A helper that gives the same login each time knows no better one; it is a process every time. */
 const MAX_UNCHANGED = 3;
 const TOKENS_AT_ONCE = 16;
+/** Characters of scopes that a registry may add to those of one need. */
+const MAX_WIDER = 2_000;
 /** A host whose login has not been tried yet. */
 function newHostAuth(greeting) {
     return {
         ...greeting,
         tokens: new Map(),
+        wider: new Map(),
         turns: createLimit(() => TOKENS_AT_ONCE),
         proven: false,
         rotates: false,
@@ -88773,10 +88797,30 @@ async function fetchToken(host, need, challenge) {
         return token;
     });
 }
+/** The scopes of a token for a need, with those that this registry wants for it besides. */
+function scopesFor({ wider }, need) {
+    const own = scopeOf(need);
+    const more = wider.get(own);
+    return more === undefined ? own : `${own} ${more}`;
+}
+/**
+ * Takes note of what a challenge wants beyond what was asked for; false where that is nothing, and in round 0 where no
+ * other request took note of it either.
+ */
+function widen(host, need, challenge, round) {
+    const own = scopeOf(need);
+    const isKnown = round === 0 && host.wider.has(own);
+    const more = scopeBeyond(scopesFor(host, need), challenge);
+    const all = [host.wider.get(own) ?? '', more].join(' ').trim();
+    if (more === '' || all.length > MAX_WIDER)
+        return isKnown;
+    host.wider.set(own, all);
+    return true;
+}
 /** The final answer of a token service; what a refusal says about the login is noted. @throws Failure for a wrong one */
 async function askToken(host, service, what, need) {
     const { credentials, deps } = host;
-    const scope = scopeOf(need);
+    const scope = scopesFor(host, need);
     const ask = () => host.turns.run(() => deps.send(what, tokenAsk(service, scope, host.credentials)));
     const answer = await ask();
     // A login that may pull need not read metadata: that refusal says nothing about it.
@@ -88883,10 +88927,13 @@ function createAuth(settings, deps) {
             if (refusal.url.origin !== need.endpoint.origin)
                 return null;
             const host = await hostOf(need.endpoint);
-            const challenge = chooseChallenge(refusal.headers['www-authenticate']);
+            // A refusal of a token that says nothing of how to get another one is meant as before.
+            const own = chooseChallenge(refusal.headers['www-authenticate']);
+            const challenge = own ?? (used === null ? null : host.challenge);
             if (challenge === null)
                 return null;
-            if (challenge.scheme === 'bearer' && lacksRight(challenge, used))
+            const isWider = challenge.scheme === 'bearer' && widen(host, need, challenge, round);
+            if (challenge.scheme === 'bearer' && !isWider && lacksRight(challenge, used))
                 return null;
             host.challenge = challenge;
             if (challenge.scheme === 'basic' || isGivenToken(host.credentials))
@@ -88965,8 +89012,8 @@ async function headerFor(host, need, stale) {
     return (await tokenFor(host, need, challenge, stale)).header;
 }
 async function tokenFor(host, need, challenge, stale) {
-    const own = scopeOf(need);
-    const push = scopeOf({ ...need, access: 'push' });
+    const own = scopesFor(host, need);
+    const push = scopesFor(host, { ...need, access: 'push' });
     // A token for push serves reads of the same repository too.
     const covers = need.access === 'pull' || need.access === 'push';
     const key = covers && host.tokens.has(push) ? push : own;

@@ -28,10 +28,13 @@ type BearerOptions = {
   needsLogin?: boolean;
   realm?: string;
   error?: string;
+  /** What a token must be for; without it any token will do. */
+  scope?: string;
 };
 
 async function bearer(options: BearerOptions = {}) {
   const { uses = 1e9, expiresIn = 300, tokenSteps = [], needsLogin = false, realm, error } = options;
+  const scopes = new Map<string, string>();
   const left = new Map<string, number>();
   const steps = [...tokenSteps];
   const server: TestServer = await startServer((request, response, seen) => {
@@ -39,16 +42,17 @@ async function bearer(options: BearerOptions = {}) {
       const step = steps.shift();
       if (step !== undefined) return step(request, response, seen);
       if (needsLogin && seen.authorization !== BASIC) return status(401)(request, response, seen);
+      scopes.set(`t${left.size}`, new URL(request.url, 'http://x').searchParams.getAll('scope').join(' '));
       left.set(`t${left.size}`, uses);
       return void response.end(JSON.stringify({ token: `t${left.size - 1}`, expires_in: expiresIn }));
     }
     const token = seen.authorization.replace('Bearer ', '');
     const good = left.get(token) ?? 0;
-    if (good > 0 && request.url !== '/v2/') {
+    if (good > 0 && request.url !== '/v2/' && (scopes.get(token) ?? '').includes(options.scope ?? '')) {
       left.set(token, good - 1);
       return healthy(request, response, seen);
     }
-    const scope = `repository:${request.url?.split('/').slice(2, -2).join('/')}:pull`;
+    const scope = options.scope ?? `repository:${request.url?.split('/').slice(2, -2).join('/')}:pull`;
     const why = error === undefined ? '' : `,error="${error}"`;
     const challenge = `Bearer realm="${realm ?? `${server.origin}/token`}",service="s",scope="${scope}"${why}`;
     return status(401, { 'www-authenticate': challenge })(request, response, seen);
@@ -110,6 +114,41 @@ describe('Bearer', () => {
     time = 1_900;
     await registry.head(name, '1');
     expect([server.count('GET /token'), server.count('HEAD')]).toEqual([2, 2]);
+  });
+
+  it.each([undefined, 'insufficient_scope'])(
+    'asks for what the challenge names where that is more than the repository (%s), once for all tags',
+    async (error) => {
+      const { server, name } = await bearer({
+        scope: 'repository:proxy/team/app:pull',
+        ...(error === undefined ? {} : { error }),
+      });
+      const registry = use();
+      for (const tag of ['1', '2', '3']) expect((await registry.head(name, tag))?.digest).toBe(DIGEST);
+      expect([server.count('/token'), server.count('HEAD')]).toEqual([2, 4]);
+      const [, wider] = server.seen.filter(({ path }) => path.startsWith('/token'));
+      expect(new URL(wider?.path ?? '', 'http://x').searchParams.getAll('scope')).toEqual([
+        'repository:team/app:pull',
+        'repository:proxy/team/app:pull',
+      ]);
+    },
+  );
+
+  it('is not led on by challenges that never have enough', async () => {
+    const { server, name } = await bearer({ scope: `repository:x:pull ${'y'.repeat(2_000)}` });
+    await expect(use().head(name, '1')).rejects.toMatchObject({ reason: 'denied' });
+    expect(server.count('/token')).toBeLessThan(4);
+  });
+
+  it.each([
+    ['a page of the network', '<html>wait</html>'],
+    ['nothing', ''],
+    ['half of it', '{"token":"t'],
+    ['no token', '{"expires_in":300}'],
+  ])('asks the token service again after 200 with %s', async (_name, body) => {
+    const { server, name } = await bearer({ tokenSteps: [status(200, {}, body)] });
+    expect((await use().head(name, '1'))?.digest).toBe(DIGEST);
+    expect(server.count('/token')).toBe(2);
   });
 
   it('ends a loop of 401', async () => {

@@ -14,13 +14,14 @@ import {
   newHostAuth,
   refuseLogin,
   renewLogin,
+  scopesFor,
+  widen,
 } from './login.ts';
 import {
   decodeToken,
   loginHeader,
   MAX_TOKEN_BYTES,
   type Need,
-  scopeOf,
   strangerAsk,
   type Token,
   tokenServiceOf,
@@ -75,9 +76,12 @@ export function createAuth(settings: EndpointSettings, deps: AuthDeps): Auth {
       // Another origin, reached by a redirect, gets no say about our login.
       if (refusal.url.origin !== need.endpoint.origin) return null;
       const host = await hostOf(need.endpoint);
-      const challenge = chooseChallenge(refusal.headers['www-authenticate']);
+      // A refusal of a token that says nothing of how to get another one is meant as before.
+      const own = chooseChallenge(refusal.headers['www-authenticate']);
+      const challenge = own ?? (used === null ? null : host.challenge);
       if (challenge === null) return null;
-      if (challenge.scheme === 'bearer' && lacksRight(challenge, used)) return null;
+      const isWider = challenge.scheme === 'bearer' && widen(host, need, challenge, round);
+      if (challenge.scheme === 'bearer' && !isWider && lacksRight(challenge, used)) return null;
       host.challenge = challenge;
       if (challenge.scheme === 'basic' || isGivenToken(host.credentials))
         return renewLogin(host, need, used, round);
@@ -165,8 +169,8 @@ async function tokenFor(
   challenge: Challenge,
   stale: string | null,
 ): Promise<Token> {
-  const own = scopeOf(need);
-  const push = scopeOf({ ...need, access: 'push' });
+  const own = scopesFor(host, need);
+  const push = scopesFor(host, { ...need, access: 'push' });
   // A token for push serves reads of the same repository too.
   const covers = need.access === 'pull' || need.access === 'push';
   const key = covers && host.tokens.has(push) ? push : own;

@@ -14,6 +14,7 @@ import {
   decodeToken,
   loginHeader,
   type Need,
+  scopeBeyond,
   scopeOf,
   type Token,
   type TokenService,
@@ -40,6 +41,8 @@ export type HostAuth = {
   readonly turns: Limit;
   credentials: Credentials | null;
   challenge: Challenge | null;
+  /** Scopes that the registry asked for beyond those of a need, by the scopes of the need. */
+  readonly wider: Map<string, string>;
   /** What the registry said of itself when it was greeted. */
   readonly introduction: string;
   /** Set once a login worked; a later refusal is then about one repository, not about the password. */
@@ -65,6 +68,8 @@ const MAX_FORBIDDEN = 3;
 /** A helper that gives the same login each time knows no better one; it is a process every time. */
 const MAX_UNCHANGED = 3;
 const TOKENS_AT_ONCE = 16;
+/** Characters of scopes that a registry may add to those of one need. */
+const MAX_WIDER = 2_000;
 
 type Greeting = Pick<HostAuth, 'settings' | 'deps' | 'credentials' | 'challenge' | 'introduction'>;
 
@@ -73,6 +78,7 @@ export function newHostAuth(greeting: Greeting): HostAuth {
   return {
     ...greeting,
     tokens: new Map(),
+    wider: new Map(),
     turns: createLimit(() => TOKENS_AT_ONCE),
     proven: false,
     rotates: false,
@@ -155,10 +161,31 @@ export async function fetchToken(host: HostAuth, need: Need, challenge: Challeng
   });
 }
 
+/** The scopes of a token for a need, with those that this registry wants for it besides. */
+export function scopesFor({ wider }: HostAuth, need: Need): string {
+  const own = scopeOf(need);
+  const more = wider.get(own);
+  return more === undefined ? own : `${own} ${more}`;
+}
+
+/**
+ * Takes note of what a challenge wants beyond what was asked for; false where that is nothing, and in round 0 where no
+ * other request took note of it either.
+ */
+export function widen(host: HostAuth, need: Need, challenge: Challenge, round: number): boolean {
+  const own = scopeOf(need);
+  const isKnown = round === 0 && host.wider.has(own);
+  const more = scopeBeyond(scopesFor(host, need), challenge);
+  const all = [host.wider.get(own) ?? '', more].join(' ').trim();
+  if (more === '' || all.length > MAX_WIDER) return isKnown;
+  host.wider.set(own, all);
+  return true;
+}
+
 /** The final answer of a token service; what a refusal says about the login is noted. @throws Failure for a wrong one */
 async function askToken(host: HostAuth, service: TokenService, what: string, need: Need): Promise<Answer> {
   const { credentials, deps } = host;
-  const scope = scopeOf(need);
+  const scope = scopesFor(host, need);
   const ask = (): Promise<Answer> =>
     host.turns.run(() => deps.send(what, tokenAsk(service, scope, host.credentials)));
   const answer = await ask();

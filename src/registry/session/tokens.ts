@@ -54,6 +54,32 @@ export function scopeOf({ repository, access, mounts }: Need): string {
   return `repository:${repository}:${actions}${mounted}`;
 }
 
+/**
+ * What a challenge wants beyond `scope`, empty where that holds all of it. A registry behind another, or one that keeps
+ * repositories under other names, knows better what its tokens are for (distribution, docs/spec/auth/scope.md).
+ */
+export function scopeBeyond(scope: string, { parameters }: Challenge): string {
+  const wanted = parameters.get('scope') ?? '';
+  if (wanted.length > MAX_SCOPE || !/^[\x20-\x7e]*$/.test(wanted)) return '';
+  const held = scope.split(' ').map(splitScope);
+  const isHeld = ([place, actions]: Scope): boolean =>
+    held.some(([own, may]) => own === place && actions.every((action) => may.includes(action)));
+  return wanted
+    .split(' ')
+    .filter((part) => part !== '' && !isHeld(splitScope(part)))
+    .join(' ');
+}
+
+const MAX_SCOPE = 1_000;
+
+type Scope = readonly [place: string, actions: readonly string[]];
+
+/** `repository:lib/app:pull,push` as its place and its actions; a host in a place may have a port. */
+function splitScope(scope: string): Scope {
+  const at = scope.lastIndexOf(':');
+  return [scope.slice(0, at), scope.slice(at + 1).split(',')];
+}
+
 function realmOf({ parameters }: Challenge, endpoint: Endpoint, settings: EndpointSettings): URL {
   const text = parameters.get('realm') ?? '';
   if (!URL.canParse(text)) {
