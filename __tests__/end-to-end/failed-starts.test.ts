@@ -130,6 +130,19 @@ it.each(['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY'])(
   },
 );
 
+it.each([
+  ['GITHUB_STATE', /nothing can be kept for the post step .*GITHUB_STATE/],
+  ['RUNNER_TEMP', /this runner .*RUNNER_TEMP/],
+])('a %s that is no place to write to is told as what it is, not as a bug', async (name, words) => {
+  const path = name === 'RUNNER_TEMP' ? join(folder, 'file') : folder;
+  writeFileSync(join(folder, 'file'), '');
+  const result = await runAction({ config: CONFIG, env: { [name]: path } });
+  expect([result.code, result.outputs.status]).toEqual([1, 'failed']);
+  const last = errorsIn(result).at(-1)?.data ?? '';
+  expect(last).toMatch(words);
+  expect(last).not.toMatch(/internal error|this is a bug/);
+});
+
 describe('annotations stay within what GitHub keeps, the last sentence among them', () => {
   it.each([7, 8, 9, 30])('%i mistakes', async (mistakes) => {
     const rows = Array.from({ length: mistakes }, () => '  - { source: ruby, tags: ["3.4"], nonsense: 1 }\n');

@@ -147,7 +147,7 @@ describe('Bearer', () => {
     ['no token', '{"expires_in":300}'],
   ])('asks the token service again after 200 with %s', async (_name, body) => {
     const { server, name } = await bearer({ tokenSteps: [status(200, {}, body)] });
-    expect((await use().head(name, '1'))?.digest).toBe(DIGEST);
+    expect((await use().get(name, '1'))?.digest).toBe(DIGEST);
     expect(server.count('/token')).toBe(2);
   });
 
