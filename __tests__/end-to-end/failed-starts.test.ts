@@ -131,7 +131,7 @@ it.each(['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY'])(
 );
 
 it.each([
-  ['GITHUB_STATE', /nothing can be kept for the post step .*GITHUB_STATE/],
+  ['GITHUB_STATE', /cannot write to the files of the runner/],
   ['RUNNER_TEMP', /this runner .*RUNNER_TEMP/],
 ])('a %s that is no place to write to is told as what it is, not as a bug', async (name, words) => {
   const path = name === 'RUNNER_TEMP' ? join(folder, 'file') : folder;

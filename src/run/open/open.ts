@@ -137,7 +137,8 @@ async function closeAll(fence: Fence, traffic: Traffic, folders: readonly string
   traffic.connections.close();
   for (const folder of folders) {
     // On Windows a virus scanner may hold it for a while; an empty folder that stays says nothing of the run.
-    if (folder !== '') await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    if (folder !== '')
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
 
