@@ -20,7 +20,7 @@ import {
   startRegistry,
 } from '../fakes/registries/registries.ts';
 import { type ActionOptions, type RunningAction, runAction, startAction } from '../fakes/runner/bundle.ts';
-import { type Side, startHeld } from '../fakes/trials/held.ts';
+import { startHeld } from '../fakes/trials/held.ts';
 
 const OLD = image('old');
 const NEW = image('new');
@@ -60,7 +60,8 @@ async function lacking(base: string): Promise<string[]> {
 }
 
 type Trial = { readonly wrong: string[]; readonly writes: number };
-type Options = { readonly policy: string; readonly kill?: { at: number; side: Side } };
+/** `kill`: the number of the write after which the run is killed. */
+type Options = { readonly policy: string; readonly kill?: number };
 
 async function trial(mirror: RunningRegistry, repository: string, { policy, kill }: Options): Promise<Trial> {
   await push(mirror.url, `m/${repository}`, OLD, ['1']);
@@ -74,9 +75,9 @@ async function trial(mirror: RunningRegistry, repository: string, { policy, kill
       wrong.push(...without.map((one) => `${when}: ${tag} has moved without ${one}`));
     }
   };
-  const held = await startHeld(mirror.host, async (at, side) => {
-    await check(`${side} write ${at}`);
-    if (at === kill?.at && side === kill.side) running?.kill('SIGKILL');
+  const held = await startHeld(mirror.host, async (at) => {
+    await check(`after write ${at}`);
+    if (at === kill) running?.kill('SIGKILL');
   });
   try {
     const entry = {
@@ -114,12 +115,11 @@ describe.each(KINDS)('a mirror on %s', (kind) => {
         const { wrong, writes } = await trial(mirror, `${policy}-0`, { policy });
         expect(wrong).toEqual([]);
         expect(writes).toBeGreaterThan(10);
-        // After a write is before the next one.
         const every = kind === 'v3' && policy === 'keep' ? 1 : 5;
         const moments = Array.from({ length: writes }, (_, at) => at + 1).filter((at) => at % every === 0);
         const all: string[] = [];
         for (const at of moments) {
-          const killed = await trial(mirror, `${policy}-${at}`, { policy, kill: { at, side: 'after' } });
+          const killed = await trial(mirror, `${policy}-${at}`, { policy, kill: at });
           all.push(...killed.wrong.map((one) => `killed after write ${at}: ${one}`));
         }
         expect(all).toEqual([]);

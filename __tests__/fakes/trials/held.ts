@@ -1,5 +1,5 @@
 // A recording proxy in front of a mirror that lets one manifest be written at a time, and looks at the registry behind it
-// before and after each: which digests have a name, by a tag or through an index that has one.
+// before the first and after each, so before the next: which digests have a name, by a tag or through an index that has one.
 
 import { request as ask, createServer } from 'node:http';
 
@@ -11,16 +11,13 @@ type Held = {
   stop(): Promise<void>;
 };
 
-/** Before a write was passed on, or after it and before its answer. */
-export type Side = 'before' | 'after';
-
 const WRITES = ['PUT', 'DELETE', 'PATCH', 'POST'];
 
-/** Passes everything on to `target`; `look` is awaited around each write of a manifest, `number` counts them from 1. */
-export async function startHeld(
-  target: string,
-  look: (number: number, side: Side) => Promise<void>,
-): Promise<Held> {
+/**
+ * Passes everything on to `target`. `look` is awaited before the first write of a manifest, with 0, and after each and before
+ * its answer, with its number.
+ */
+export async function startHeld(target: string, look: (number: number) => Promise<void>): Promise<Held> {
   let number = 0;
   let turn = Promise.resolve();
   const server = createServer((request, response) => {
@@ -32,14 +29,14 @@ export async function startHeld(
       const isWrite = WRITES.includes(method) && url.includes('/manifests/');
       const pass = async (): Promise<void> => {
         const own = isWrite ? ++number : 0;
-        if (isWrite) await look(own, 'before');
+        if (own === 1) await look(0);
         const answer = await forward(target, {
           method,
           url,
           headers: request.headers,
           body: Buffer.concat(chunks),
         });
-        if (isWrite) await look(own, 'after');
+        if (isWrite) await look(own);
         response.writeHead(answer.status, answer.headers).end(answer.body);
       };
       const failed = (): void => {
