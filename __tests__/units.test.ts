@@ -1,5 +1,5 @@
 // `npm run test:units` is what CI runs on Windows and macOS, where nobody here can try it: so its tests may start no shell and no
-// program that was built for tests, and README.md says by name what is left out of it.
+// program that was built for tests, and CONTRIBUTING.md says by name what is left out of it.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -45,8 +45,8 @@ it('what runs on every platform needs Node and the packages alone', () => {
   expect(needy).toEqual([]);
 });
 
-it('nothing is left out without need, or without being named in README.md', () => {
+it('nothing is left out without need, or without being named in CONTRIBUTING.md', () => {
   expect(LEFT_OUT.filter((test) => !TESTS.includes(test) || needsOf(test).length === 0)).toEqual([]);
-  const readme = textOf('README.md');
-  expect(LEFT_OUT.filter((test) => !readme.includes(`\`${test}\``))).toEqual([]);
+  const page = textOf('CONTRIBUTING.md');
+  expect(LEFT_OUT.filter((test) => !page.includes(`\`${test}\``))).toEqual([]);
 });

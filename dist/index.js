@@ -88609,18 +88609,18 @@ function scopeOf({ repository, access, mounts }) {
     return `repository:${repository}:${actions}${mounted}`;
 }
 /**
- * What a challenge wants beyond `scope`, empty where that holds all of it. A registry behind another, or one that keeps
+ * What a challenge wants beyond `scope`, empty where that covers all of it. A registry behind another, or one that keeps
  * repositories under other names, knows better what its tokens are for (distribution, docs/spec/auth/scope.md).
  */
 function scopeBeyond(scope, { parameters }) {
     const wanted = parameters.get('scope') ?? '';
     if (wanted.length > MAX_SCOPE || !/^[\x20-\x7e]*$/.test(wanted))
         return '';
-    const held = scope.split(' ').map(splitScope);
-    const isHeld = ([place, actions]) => held.some(([own, may]) => own === place && actions.every((action) => may.includes(action)));
+    const covered = scope.split(' ').map(splitScope);
+    const isCovered = ([place, actions]) => covered.some(([own, may]) => own === place && actions.every((action) => may.includes(action)));
     return wanted
         .split(' ')
-        .filter((part) => part !== '' && !isHeld(splitScope(part)))
+        .filter((part) => part !== '' && !isCovered(splitScope(part)))
         .join(' ');
 }
 const MAX_SCOPE = 1_000;

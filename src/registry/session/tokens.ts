@@ -55,18 +55,18 @@ export function scopeOf({ repository, access, mounts }: Need): string {
 }
 
 /**
- * What a challenge wants beyond `scope`, empty where that holds all of it. A registry behind another, or one that keeps
+ * What a challenge wants beyond `scope`, empty where that covers all of it. A registry behind another, or one that keeps
  * repositories under other names, knows better what its tokens are for (distribution, docs/spec/auth/scope.md).
  */
 export function scopeBeyond(scope: string, { parameters }: Challenge): string {
   const wanted = parameters.get('scope') ?? '';
   if (wanted.length > MAX_SCOPE || !/^[\x20-\x7e]*$/.test(wanted)) return '';
-  const held = scope.split(' ').map(splitScope);
-  const isHeld = ([place, actions]: Scope): boolean =>
-    held.some(([own, may]) => own === place && actions.every((action) => may.includes(action)));
+  const covered = scope.split(' ').map(splitScope);
+  const isCovered = ([place, actions]: Scope): boolean =>
+    covered.some(([own, may]) => own === place && actions.every((action) => may.includes(action)));
   return wanted
     .split(' ')
-    .filter((part) => part !== '' && !isHeld(splitScope(part)))
+    .filter((part) => part !== '' && !isCovered(splitScope(part)))
     .join(' ');
 }
 
