@@ -186,7 +186,7 @@ it('the bundle reads a config with CR and LF, from a folder with any name, and l
     INPUT_SUMMARY: 'false',
   };
   const { status, stdout } = spawnSync(process.execPath, [join(dist, 'index.js')], { env, encoding: 'utf8' });
-  expect(stdout).toContain('ci/images.yaml names signers that cannot be believed');
+  expect(stdout).toContain('ci/images.yaml names signers whose keys or trusted roots cannot be used');
   expect(stdout).toContain('file=ci/images.yaml,line=4,col=12::');
   expect(status).toBe(1);
   expect(readFileSync(output, 'utf8')).toContain('failed');

@@ -75751,7 +75751,7 @@ function mismatch({ mirror, tag, wanted, before }, found) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/move.js
-// Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
+// Moves one tag of the mirror to the very bytes that were planned, once their images are there, and proves that it did.
 
 
 
@@ -75760,10 +75760,14 @@ function mismatch({ mirror, tag, wanted, before }, found) {
 
 /**
  * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
- * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the read-back does
- * not hash to the planned digest, and whatever the registry's refusal means.
+ * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the mirror lacks an image
+ * of what the tag would lead to or the read-back does not hash to the planned digest, and whatever the registry's refusal means.
  */
 async function moveTag(step, move, doors, before) {
+    // Before the tag moves, since a new tag that leads to what is not there could not be taken back. What a keep-tag keeps,
+    // and what a repair brings back, a tag had already.
+    if (move.keeps === undefined && !leavesTag(step))
+        await doors.copies.prove(step, move.manifest);
     const previous = before && (await currentBody(step, move, doors.mirror));
     const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
     if (current === move.manifest.digest)
@@ -75781,37 +75785,7 @@ async function moveTag(step, move, doors, before) {
     }
     const { mirror } = step;
     await readBack({ mirror, tag: move.tag, wanted: move.manifest.digest, before: current }, doors);
-    // What a keep-tag keeps was there already.
-    if (move.keeps !== undefined)
-        return 'copied';
-    try {
-        await doors.copies.prove(step, move.manifest);
-    }
-    catch (thrown) {
-        // All or nothing has its own way back.
-        if (before !== undefined)
-            throw thrown;
-        const why = await putBack(step, move, current, doors.mirror).catch((other) => (0,errors_failure/* asFailure */.h)(other).message);
-        throw why === null ? thrown : notPutBack((0,errors_failure/* asFailure */.h)(thrown), why);
-    }
     return 'copied';
-}
-/**
- * A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. Gives
- * back why it could not be put back, else null.
- */
-async function putBack(step, move, had, mirror) {
-    if (had === null || (await digestAt(step, move, mirror)) !== move.manifest.digest)
-        return null;
-    const body = await mirror.get(step.mirror, had);
-    if (body === null)
-        return `the mirror no longer has ${(0,names_digest/* shortDigest */.VK)(had)}`;
-    await mirror.put(step.mirror, move.tag, body);
-    return null;
-}
-function notPutBack({ reason, message, hint, detail, status }, why) {
-    const words = `${message}; the tag could not be put back: ${why}`;
-    return new errors_failure/* Failure */.H(reason, words, { hint, detail, status });
 }
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
 async function digestAt(step, move, mirror) {
@@ -76220,7 +76194,7 @@ async function walkBack(intents, doors) {
 }
 async function restore(intent, doors) {
     try {
-        const failure = await walk_back_putBack(intent, doors);
+        const failure = await putBack(intent, doors);
         return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'stays', failure };
     }
     catch (thrown) {
@@ -76231,7 +76205,7 @@ async function restore(intent, doors) {
     }
 }
 /** Null when the tag is as it was; a Failure when it is to be left as it is. */
-async function walk_back_putBack(intent, { mirror, clock }) {
+async function putBack(intent, { mirror, clock }) {
     const { mirror: name, tag, previous, next } = intent;
     const now = (await mirror.get(name, tag))?.digest ?? null;
     if (now === (previous?.digest ?? null))
@@ -76419,8 +76393,8 @@ function unfinishedAt({ mirror }, { tag }) {
 const all_or_nothing_HINT = 'repair what failed, or use `on-failure: keep` to get the others';
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/copies.js
-// Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, after a tag has moved, that its
-// images are there.
+// Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, before a tag moves, that its images
+// are there.
 
 
 
@@ -76472,7 +76446,7 @@ function childrenOf({ bytes, mediaType }) {
     return [...new Map(manifest.entries.map((entry) => [entry.digest, entry])).values()];
 }
 function incomplete({ mirror }, lost) {
-    const message = `${formatName(mirror)} accepted an index but does not have what it lists: ${lost.join(', ')}`;
+    const message = `${formatName(mirror)} accepted every image of the index but does not have ${lost.join(', ')}`;
     return new errors_failure/* Failure */.H('corrupt', message, {
         hint: NOT_STORED,
     });

@@ -124,5 +124,5 @@ it('a server that does not speak TLS is not asked again', () => {
   const error = Object.assign(new Error('SSL routines:tls_validate_record_header:wrong version number'), {
     code: 'ERR_SSL_WRONG_VERSION_NUMBER',
   });
-  expect(asTransportError(error)).toMatchObject({ reason: 'tls', again: false });
+  expect(asTransportError(error)).toMatchObject({ reason: 'tls', mayRetry: false });
 });

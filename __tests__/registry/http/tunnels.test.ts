@@ -137,7 +137,7 @@ describe('CONNECT', () => {
     ['407 Proxy Authentication Required', false],
   ])('that is answered %s is sent again: %s', async (words, again) => {
     const port = await serve((socket) => void socket.end(`HTTP/1.1 ${words}\r\ncontent-length: 0\r\n\r\n`));
-    expect(await through(port)).toMatchObject({ again });
+    expect(await through(port)).toMatchObject({ mayRetry: again });
   });
 
   it('is not sent in clear to a proxy that is to speak TLS', async () => {

@@ -35,7 +35,11 @@ describe('a public key', () => {
       pemOf(ed448.publicKey, 'spki'),
       'holds a key of the kind ed448, which signs no image',
     ],
-    ['a private key', pemOf(rsa.privateKey, 'pkcs1'), 'holds a private key, which belongs in no repository'],
+    [
+      'a private key',
+      pemOf(rsa.privateKey, 'pkcs1'),
+      'holds a private key, which must never be in a repository',
+    ],
   ])('is not %s', (_, text, words) => {
     expect(readKey(text)).toBe(words);
   });

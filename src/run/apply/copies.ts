@@ -1,5 +1,5 @@
-// Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, after a tag has moved, that its
-// images are there.
+// Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, before a tag moves, that its images
+// are there.
 
 import { Failure } from '../../base/errors/failure.ts';
 import { onceEach } from '../../base/flow/limit.ts';
@@ -28,8 +28,8 @@ type Copies = {
   /** Copies all that a step brings once more, believing nothing that was known of it. */
   bringAgain(step: Step): Promise<void>;
   /**
-   * Asks for each image of an index that a tag was just moved to: there are registries that take an index without its
-   * images, or those of an index in it. What is missing is brought again, once. Throws a Failure `corrupt` where it stays missing.
+   * Asks for each image of an index, and of the indexes in it, before a tag moves to it: there are registries that take an
+   * index without its images. What is missing is brought again, once. Throws a Failure `corrupt` where it stays missing.
    */
   prove(step: Step, manifest: ManifestBody): Promise<void>;
 };
@@ -86,7 +86,7 @@ function childrenOf({ bytes, mediaType }: ManifestBody): Descriptor[] {
 }
 
 function incomplete({ mirror }: Step, lost: readonly Digest[]): Failure {
-  const message = `${formatName(mirror)} accepted an index but does not have what it lists: ${lost.join(', ')}`;
+  const message = `${formatName(mirror)} accepted every image of the index but does not have ${lost.join(', ')}`;
   return new Failure('corrupt', message, {
     hint: NOT_STORED,
   });

@@ -1,4 +1,4 @@
-// Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
+// Moves one tag of the mirror to the very bytes that were planned, once their images are there, and proves that it did.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { hintFor } from '../../base/errors/hints.ts';
@@ -15,8 +15,8 @@ type BeforeMove = (previous: ManifestBody | null) => Promise<void>;
 
 /**
  * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
- * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the read-back does
- * not hash to the planned digest, and whatever the registry's refusal means.
+ * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the mirror lacks an image
+ * of what the tag would lead to or the read-back does not hash to the planned digest, and whatever the registry's refusal means.
  */
 export async function moveTag(
   step: Step,
@@ -24,6 +24,9 @@ export async function moveTag(
   doors: ApplyDoors,
   before?: BeforeMove,
 ): Promise<'copied' | 'already'> {
+  // Before the tag moves, since a new tag that leads to what is not there could not be taken back. What a keep-tag keeps,
+  // and what a repair brings back, a tag had already.
+  if (move.keeps === undefined && !leavesTag(step)) await doors.copies.prove(step, move.manifest);
   const previous = before && (await currentBody(step, move, doors.mirror));
   const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
   if (current === move.manifest.digest) return leavesTag(step) ? 'copied' : 'already';
@@ -37,34 +40,7 @@ export async function moveTag(
   }
   const { mirror } = step;
   await readBack({ mirror, tag: move.tag, wanted: move.manifest.digest, before: current }, doors);
-  // What a keep-tag keeps was there already.
-  if (move.keeps !== undefined) return 'copied';
-  try {
-    await doors.copies.prove(step, move.manifest);
-  } catch (thrown) {
-    // All or nothing has its own way back.
-    if (before !== undefined) throw thrown;
-    const why = await putBack(step, move, current, doors.mirror).catch((other) => asFailure(other).message);
-    throw why === null ? thrown : notPutBack(asFailure(thrown), why);
-  }
   return 'copied';
-}
-
-/**
- * A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. Gives
- * back why it could not be put back, else null.
- */
-async function putBack(step: Step, move: Move, had: Digest | null, mirror: Registry): Promise<string | null> {
-  if (had === null || (await digestAt(step, move, mirror)) !== move.manifest.digest) return null;
-  const body = await mirror.get(step.mirror, had);
-  if (body === null) return `the mirror no longer has ${shortDigest(had)}`;
-  await mirror.put(step.mirror, move.tag, body);
-  return null;
-}
-
-function notPutBack({ reason, message, hint, detail, status }: Failure, why: string): Failure {
-  const words = `${message}; the tag could not be put back: ${why}`;
-  return new Failure(reason, words, { hint, detail, status });
 }
 
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
