@@ -139,8 +139,8 @@ const STEPS = [
   ['Observe', 'one HEAD a tag', 'on each side'],
   ['Plan', 'what is stale, lost', 'or new'],
   ['Copy', 'by digest, while', 'every tag stays'],
-  ['Move', 'tag by tag, to', 'planned bytes'],
-  ['Prove', 'read back, hash,', 'ask for images'],
+  ['Move', 'tag by tag, once', 'images are seen'],
+  ['Prove', 'read back,', 'and hash'],
   ['Report', 'summary, file,', 'pull request'],
 ] as const;
 
