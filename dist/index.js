@@ -86672,6 +86672,10 @@ function failureOfError(what, error, attempts) {
     const hint = cause instanceof errors_failure/* Failure */.H ? cause.hint : '';
     return new RawFailure(error.reason, message, replyOfError(error), { hint, cause: error });
 }
+/** The same for whatever broke the only attempt; a Failure stays what it is. */
+function asFailureOf(what, thrown) {
+    return thrown instanceof errors_failure/* Failure */.H ? thrown : failureOfError(what, asTransportError(thrown), 1);
+}
 function replyOfError({ message, cause }) {
     const { code } = (0,json/* asObject */.e)(cause) ?? {};
     const text = oneLine(typeof code === 'string' ? `${code} ${message}` : message, MAX_READ);
@@ -89488,7 +89492,7 @@ async function openBlob(client, name, digest) {
     });
     if (!('stream' in answer))
         return null;
-    const explain = (thrown) => client.session.explain(call, thrown instanceof errors_failure/* Failure */.H ? thrown : failureOfError(what, asTransportError(thrown), 1));
+    const explain = (thrown) => client.session.explain(call, asFailureOf(what, thrown));
     return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
 }
 /** How long a blob is; null when it is not there. @throws Failure */
@@ -89795,7 +89799,7 @@ async function putBlob(client, name, digest, bytes) {
 function isSuccess({ status }) {
     return status >= 200 && status <= 299;
 }
-/** False for an answer that leaves it open whether the registry now has the blob, and no other: "accepted" is no "stored". */
+/** False for an answer that leaves it open whether the registry now has the blob, and no other: "accepted" is not "stored". */
 function isCreated(answer, digest) {
     const stored = answer.headers['docker-content-digest'] ?? digest;
     return !isSuccess(answer) || (answer.status === 201 && stored === digest);
@@ -89849,9 +89853,6 @@ async function sendUpload(client, name, part) {
         throw client.session.explain(call, asFailureOf(what, thrown));
     });
     return uploads_locationOf(answer);
-}
-function asFailureOf(what, thrown) {
-    return thrown instanceof TransportError ? failureOfError(what, thrown, 1) : (0,errors_failure/* asFailure */.h)(thrown);
 }
 function uploadCall({ settings }, name, query) {
     const endpoint = endpointOf(name.registry, settings);

@@ -1,11 +1,11 @@
 // Blobs, read: whole and hashed, as a stream, or just whether they are there. OCI distribution-spec, "Pulling blobs".
 
 import type { Readable } from 'node:stream';
-import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { asFailure, type Failure } from '../../base/errors/failure.ts';
 import { nap } from '../../base/flow/clock.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
-import { asTransportError, failureOfError } from '../http/answer.ts';
+import { asFailureOf } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
 import type { Call } from '../session/session.ts';
 import { describe } from './describe.ts';
@@ -53,11 +53,7 @@ export async function openBlob(client: Client, name: Name, digest: Digest): Prom
     throw client.session.refusal(what, call, opened);
   });
   if (!('stream' in answer)) return null;
-  const explain = (thrown: unknown): Failure =>
-    client.session.explain(
-      call,
-      thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1),
-    );
+  const explain = (thrown: unknown): Failure => client.session.explain(call, asFailureOf(what, thrown));
   return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
 }
 

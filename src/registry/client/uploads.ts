@@ -2,13 +2,13 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { asFailure, type Failure, type Reason } from '../../base/errors/failure.ts';
+import { asFailure, type Reason } from '../../base/errors/failure.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import {
   type Answer,
+  asFailureOf,
   failureOf,
-  failureOfError,
   isTemporary,
   TransportError,
   wrongAnswer,
@@ -81,7 +81,7 @@ function isSuccess({ status }: Answer): boolean {
   return status >= 200 && status <= 299;
 }
 
-/** False for an answer that leaves it open whether the registry now has the blob, and no other: "accepted" is no "stored". */
+/** False for an answer that leaves it open whether the registry now has the blob, and no other: "accepted" is not "stored". */
 function isCreated(answer: Answer, digest: Digest): boolean {
   const stored = answer.headers['docker-content-digest'] ?? digest;
   return !isSuccess(answer) || (answer.status === 201 && stored === digest);
@@ -135,10 +135,6 @@ export async function sendUpload(client: Client, name: Name, part: UploadPart): 
     throw client.session.explain(call, asFailureOf(what, thrown));
   });
   return locationOf(answer);
-}
-
-function asFailureOf(what: string, thrown: unknown): Failure {
-  return thrown instanceof TransportError ? failureOfError(what, thrown, 1) : asFailure(thrown);
 }
 
 function uploadCall({ settings }: Client, name: Name, query: string): Call {

@@ -167,6 +167,11 @@ export function failureOfError(what: string, error: TransportError, attempts: nu
   return new RawFailure(error.reason, message, replyOfError(error), { hint, cause: error });
 }
 
+/** The same for whatever broke the only attempt; a Failure stays what it is. */
+export function asFailureOf(what: string, thrown: unknown): Failure {
+  return thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1);
+}
+
 function replyOfError({ message, cause }: TransportError): Reply {
   const { code } = asObject(cause) ?? {};
   const text = oneLine(typeof code === 'string' ? `${code} ${message}` : message, MAX_READ);
