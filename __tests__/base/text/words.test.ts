@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { markdownTable } from '../../../src/base/text/table.ts';
-import { bytes, count, duration } from '../../../src/base/text/words.ts';
+import { amount, bytes, count, duration, naturalOrder } from '../../../src/base/text/words.ts';
 
 it.each([
   [0, '0 B'],
@@ -28,6 +28,22 @@ it('counts in English', () => {
     '1 tag',
     '2 tags',
     '1,234 copies',
+  ]);
+});
+
+it.each([0, 7, 999, 1_000, 12_345, 100_000, 1_234_567, Number.MAX_SAFE_INTEGER, -1_000])(
+  'writes %d as a person does',
+  (number) => {
+    expect(amount(number)).toBe(number.toLocaleString('en-US'));
+  },
+);
+
+it('puts 3.9 before 3.10', () => {
+  expect(['3.10', '3.9', '3.9-slim', '3.10-slim'].sort(naturalOrder())).toEqual([
+    '3.9',
+    '3.9-slim',
+    '3.10',
+    '3.10-slim',
   ]);
 });
 

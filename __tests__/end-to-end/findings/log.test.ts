@@ -108,9 +108,10 @@ describe('copies', () => {
       ),
     );
     const between = seen.slice(1, -1);
-    expect(between.length).toBeGreaterThanOrEqual(1);
+    expect(between[0]).toMatch(/^copied 0 of 1 tag, .+ of 12 MB, /);
     expect(between.length).toBeLessThanOrEqual(result.seconds / BEAT);
-    for (const line of between) expect(line).toMatch(/^copied 0 of 1 tag, .+ of 12 MB, /);
+    // The last beat may fall between the end of the copy and the line that tells it.
+    for (const line of between) expect(line).toMatch(/^copied (?:0 of 1 tag, .+ of 12 MB, |1 of 1 tag$)/);
   });
 
   it('of large layers, which crane moves, are counted as they come', async () => {

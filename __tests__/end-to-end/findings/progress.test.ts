@@ -20,8 +20,8 @@ import {
   type Stage,
 } from '../../fakes/runner/stage.ts';
 
-// Of ten minutes for a copy twelve seconds are left, of two minutes for a list 2.4.
-const env = { FRESH_MIRROR_PATIENCE: '0.02' };
+// Of ten minutes for a copy eighteen seconds are left, of two minutes for a list 3.6, of thirty seconds of silence 0.9.
+const env = { FRESH_MIRROR_PATIENCE: '0.03' };
 let stage: Stage;
 let mirror: RunningRegistry;
 beforeEach(async () => {
@@ -64,10 +64,10 @@ it('finding 15: a layer that arrives steadily is not cut off, however long it ta
         const bytes = layers.get(reference ?? '');
         if (kind !== 'blob' || method !== 'GET' || bytes === undefined) return false;
         gets += 1;
-        // A tenth of a second between two parts, fourteen seconds for all.
+        // A tenth of a second between two parts, twenty seconds for all.
         void (async () => {
           response.writeHead(200, { 'content-length': bytes.length });
-          const part = Math.ceil(bytes.length / 140);
+          const part = Math.ceil(bytes.length / 200);
           for (let at = 0; at < bytes.length && !response.destroyed; at += part) {
             response.write(bytes.subarray(at, at + part));
             await sleep(100);
@@ -79,7 +79,7 @@ it('finding 15: a layer that arrives steadily is not cut off, however long it ta
     }),
   );
   const config = configOf(`${slow.host}/lib/app`, mirror.host, ['1']);
-  const result = await runWithin(28, { config, env });
+  const result = await runWithin(35, { config, env });
   expect([endOf(result), gets]).toEqual(['exit 0, status synced', 1]);
   expect(await digestOf(`${mirror.host}/m/lib/app:1`)).toBe(made.index.digest);
 }, 40_000);
@@ -87,7 +87,7 @@ it('finding 15: a layer that arrives steadily is not cut off, however long it ta
 it('finding 15: a list whose pages come steadily is read to its end', async () => {
   const upstream = await stage.registry();
   await push(upstream.url, 'lib/app', plainImage('LAST'), ['9.0']);
-  const PAGES = 14;
+  const PAGES = 20;
   let lists = 0;
   const slow = stage.keep(
     await startGate({

@@ -137,6 +137,16 @@ it('says every fifteen seconds how far all are, how fast, and how long it may ta
   expect(seen).toHaveLength(2 + 3);
 });
 
+it('gives no time for what is done', () => {
+  const { doors, advance } = stage();
+  const teller = createTeller(1, doors);
+  const one = step('a', null, 'a');
+  void teller.copying(one, (load) => copyOf(load, 60_000_000).promise);
+  advance(16);
+  teller.brought(one);
+  expect(teller.progress()).toBe('copied 1 of 1 tag');
+});
+
 describe('what many tags share', () => {
   it('a failure is told at once, and at the end for how many it stands', () => {
     const { seen, doors } = stage();

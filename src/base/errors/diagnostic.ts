@@ -104,7 +104,6 @@ export function formatPlace({ file, line, column }: Place): string {
 
 /** Orders diagnostics as a reader meets them: by file, line, column. */
 export function byPlace(a: { readonly place: Place }, b: { readonly place: Place }): number {
-  return (
-    a.place.file.localeCompare(b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column
-  );
+  if (a.place.file !== b.place.file) return a.place.file < b.place.file ? -1 : 1;
+  return a.place.line - b.place.line || a.place.column - b.place.column;
 }

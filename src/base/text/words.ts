@@ -1,8 +1,8 @@
 // Numbers as a person reads them, and the order of texts.
 
-/** `1,584`. */
+/** `1,584`, for a whole number. `toLocaleString` would do, but loads 7 MB of tables in every run. */
 export function amount(number: number): string {
-  return number.toLocaleString('en-US');
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
@@ -37,4 +37,9 @@ export function duration(milliseconds: number): string {
 /** Negative where `a` comes first: by UTF-16 code units as `sort` has it, so that lists read the same everywhere. */
 export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Gives back what compares texts so that `3.9` comes before `3.10`. It loads 3 MB of tables, so few runs ask for it. */
+export function naturalOrder(): (a: string, b: string) => number {
+  return new Intl.Collator('en', { numeric: true }).compare;
 }

@@ -2,6 +2,7 @@
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
 
 import { show } from '../../base/errors/mistake.ts';
+import { naturalOrder } from '../../base/text/words.ts';
 import type { ReadFromRule } from '../../image/names/pull-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import { isTag } from '../../image/tags/tag.ts';
@@ -213,12 +214,11 @@ function whyNot({ users }: TagList, tag: string, group: readonly Addition[]): st
   return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
 }
 
-const NATURAL = new Intl.Collator('en', { numeric: true });
-
 /** A list that counts down gets its new tags on top: 4.1 goes before 4.0 if 4.0 comes before 3.4. */
 function directionOf(listed: readonly string[], [tag = '']: readonly string[]): Direction {
   const alike = listed.filter((other) => shapeOf(other) === shapeOf(tag));
-  const signs = alike.slice(1).map((next, at) => NATURAL.compare(alike[at] ?? '', next));
+  const compare = naturalOrder();
+  const signs = alike.slice(1).map((next, at) => compare(alike[at] ?? '', next));
   return signs.length > 0 && signs.every((sign) => sign > 0) ? 'before' : 'after';
 }
 

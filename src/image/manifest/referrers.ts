@@ -3,6 +3,7 @@
 
 import { Failure } from '../../base/errors/failure.ts';
 import { asObject } from '../../base/text/json.ts';
+import { amount } from '../../base/text/words.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import { type Annotations, decodeManifest, type Fields, type ManifestBody } from './manifest.ts';
 
@@ -120,7 +121,7 @@ export const MOST_ATTACHED = 1_000;
 
 /** The failure of an image to which more is attached than anybody waits for; `where` is its name and digest. */
 export function tooManyAttached(where: string): Failure {
-  const message = `more than ${MOST_ATTACHED.toLocaleString('en')} manifests are attached to ${where}`;
+  const message = `more than ${amount(MOST_ATTACHED)} manifests are attached to ${where}`;
   return new Failure('unsupported', message, {
     hint: 'set `referrers: none` for this image, and ask its publisher what all of them are for',
   });

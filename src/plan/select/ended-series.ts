@@ -1,6 +1,7 @@
 // Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
 // 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so a notice says it.
 
+import { naturalOrder } from '../../base/text/words.ts';
 import { compareNumbers, formatSeries, type Tag } from '../../image/tags/tag.ts';
 import { type Listed, type ListedSeries, positionOf } from './series.ts';
 
@@ -106,6 +107,6 @@ function describeEnd(listed: Listed, of: ListedSeries, family: Family): EndedSer
     newest: of.newest.text,
     line,
     missing: `${line}-${suffix}`,
-    nearest: [...names].sort(new Intl.Collator('en', { numeric: true }).compare),
+    nearest: [...names].sort(naturalOrder()),
   };
 }

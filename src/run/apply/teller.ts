@@ -165,7 +165,7 @@ function progressWords({ done, total, waiting, loads, moved, ...pace }: SoFar): 
   const known = sum(loads, 'bytes');
   const expected = known + (loads.length === 0 ? 0 : (known / loads.length) * waiting);
   const tags = `copied ${amount(done)} of ${count(total, 'tag')}`;
-  if (expected === 0) return tags;
+  if (expected === 0 || done === total) return tags;
   const size = `${bytes(moved)} of ${waiting > 0 ? '≈ ' : ''}${bytes(expected)}`;
   if (pace.fresh <= 0) return `${tags}, ${size}, nothing moved for ${duration(pace.freshTime)}`;
   const rate = `${bytes((pace.fresh / pace.freshTime) * 1000)}/s`;
