@@ -41,11 +41,11 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** An action of one shell step, with these inputs as environment. */
+/** An action of one shell step, with these inputs as environment. It ends late, as act loses words said at the very end. */
 const standIn = (script: string, ...inputs: readonly string[]) => {
   const list = inputs.map((name) => `${name}: { description: x }`).join(', ');
   const env = inputs.map((name) => `${name}: "\${{ inputs.${name} }}"`).join(', ');
-  const step = `{ shell: bash, run: '${script}', env: { ${env} } }`;
+  const step = `{ shell: bash, run: 'trap "sleep 0.3" EXIT; ${script}', env: { ${env} } }`;
   return folderWith({
     'action.yml': `name: a\ndescription: a\ninputs: { ${list} }\nruns: { using: composite, steps: [${step}] }\n`,
   });
