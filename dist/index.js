@@ -75074,6 +75074,7 @@ function unrecordedNotice(judged) {
 // what one run says.
 
 
+
 /** The canonical names of a config's entries, in their order. */
 function sourcesOf({ entries }) {
     return entries.map(({ source }) => formatName(source));
@@ -75139,7 +75140,7 @@ function order_isListed({ beside }) {
     return beside !== '';
 }
 function byPlaceOfPin(a, b) {
-    return compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column;
+    return byPlace({ place: a }, { place: b });
 }
 function order_kindRank({ kind }) {
     const at = order_KINDS.indexOf(kind);

@@ -1,6 +1,7 @@
 // The one order of a report: that of the config, whoever saw its tags first. The parts of a run then put together say
 // what one run says.
 
+import { byPlace } from '../../base/errors/diagnostic.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { compareTexts } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
@@ -85,7 +86,7 @@ function isListed({ beside }: Report['newTags'][number]): boolean {
 type PinRow = NonNullable<Report['stalePins']>[number];
 
 function byPlaceOfPin(a: PinRow, b: PinRow): number {
-  return compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column;
+  return byPlace({ place: a }, { place: b });
 }
 
 function kindRank({ kind }: Notice): number {
